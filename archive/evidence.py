@@ -1,0 +1,192 @@
+"""Evidence: the few sentences of the passages that bear on a question.
+
+Small models fail on long context, and every 100 tokens of prompt cost about a
+second on two cores, so sentences compete for a small budget. What they are
+scored by is in `_score`; every span keeps its offsets in the document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.words import content_stems, sentences, stem, words
+from index.keywords import STOPWORDS
+from index.passage import Passage
+
+CHARS_PER_TOKEN = 4.0
+"""English mail under the tokenizers of small models; used to spend the budget, not to check it."""
+
+HEADER_TOKENS = 25
+"""What naming a source costs in the prompt."""
+
+_RANK_DECAY = 0.12
+_NUMBER_WORDS = frozenset(
+    """one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty
+    hundred thousand million monday tuesday wednesday thursday friday saturday sunday january
+    february march april may june july august september october november december today
+    tomorrow yesterday tonight weekend week month year""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A span that the model is shown, as source `[n]`."""
+
+    n: int
+    passage: Passage
+
+    text: str
+    """Exactly `document.text[start:end]`."""
+
+    start: int
+    end: int
+
+    score: float
+    """How much it bears on the question: weighted share of the question's terms, from 0."""
+
+
+@dataclass(slots=True)
+class _Sentence:
+    passage: int
+    place: int
+    start: int
+    end: int
+    score: float = 0.0
+
+
+def select(
+    question: str, passages: Sequence[Passage], *, max_tokens: int
+) -> tuple[Evidence, ...]:
+    """The spans worth showing, best passage first, within about `max_tokens` tokens."""
+    wanted = content_stems(question)
+    weights = _term_weights(wanted, passages)
+    found: list[list[_Sentence]] = []
+    for number, passage in enumerate(passages):
+        found.append(
+            [
+                _Sentence(number, place, start, end)
+                for place, (start, end) in enumerate(sentences(passage.text))
+            ]
+        )
+    _score(question, passages, found, weights)
+    chosen = _spend(found, max_tokens)
+    return tuple(
+        Evidence(
+            n=n,
+            passage=passages[number],
+            text=passages[number].text[start:end],
+            start=passages[number].start + start,
+            end=passages[number].start + end,
+            score=score,
+        )
+        for n, (number, start, end, score) in enumerate(chosen, start=1)
+    )
+
+
+def _term_weights(wanted: set[str], passages: Sequence[Passage]) -> dict[str, float]:
+    """Terms that few of the passages hold tell them apart; those that all hold say little."""
+    held = Counter(
+        term
+        for passage in passages
+        for term in wanted & content_stems(f"{passage.title} {passage.text}")
+    )
+    total = len(passages) + 1
+    weights = {term: math.log(1 + total / (1 + held[term])) for term in wanted}
+    whole = sum(weights.values()) or 1.0
+    return {term: weight / whole for term, weight in weights.items()}
+
+
+def _score(
+    question: str,
+    passages: Sequence[Passage],
+    found: list[list[_Sentence]],
+    weights: dict[str, float],
+) -> None:
+    asked = words(question)
+    asks_number = bool(
+        {
+            "when",
+            "much",
+            "many",
+            "old",
+            "long",
+            "often",
+            "far",
+            "date",
+            "year",
+            "time",
+            "day",
+            "number",
+            "phone",
+            "price",
+            "cost",
+        }
+        & set(asked)
+    )
+    for number, (passage, spans) in enumerate(zip(passages, found, strict=True)):
+        title = content_stems(f"{passage.title} {' '.join(passage.people)}")
+        own = []
+        for span in spans:
+            text = passage.text[span.start : span.end]
+            held = {stem(word) for word in words(text)}
+            share = sum(weights[term] for term in weights if term in held)
+            share += 0.5 * sum(weights[term] for term in weights if term in title - held)
+            if asks_number and _tells_number(text):
+                share += 0.1
+            own.append(share)
+        for place, span in enumerate(spans):
+            around = own[max(0, place - 1) : place] + own[place + 1 : place + 2]
+            span.score = (own[place] + 0.3 * max(around, default=0.0)) / (
+                1 + _RANK_DECAY * number
+            )
+
+
+def _tells_number(text: str) -> bool:
+    return any(char.isdigit() for char in text) or bool(_NUMBER_WORDS & set(words(text)))
+
+
+def _spend(found: list[list[_Sentence]], max_tokens: int) -> list[tuple[int, int, int, float]]:
+    """Take sentences by score while the budget lasts, then join neighbours to spans.
+
+    Returns (passage, start, end, score), in the order of the passages' best score.
+    """
+    budget = max_tokens * CHARS_PER_TOKEN
+    header = HEADER_TOKENS * CHARS_PER_TOKEN
+    taken: dict[int, set[int]] = {}
+    for span in sorted((s for spans in found for s in spans), key=lambda s: -s.score):
+        cost = span.end - span.start + (0 if span.passage in taken else header)
+        if cost > budget:
+            continue
+        budget -= cost
+        taken.setdefault(span.passage, set()).add(span.place)
+    # What is left goes to the sentences around the best: an answer often stands next to the
+    # words of its question.
+    for number in list(taken):
+        for place in sorted(taken[number]):
+            for near in (place + 1, place - 1):
+                if 0 <= near < len(found[number]) and near not in taken[number]:
+                    cost = found[number][near].end - found[number][near].start
+                    if cost <= budget:
+                        budget -= cost
+                        taken[number].add(near)
+    joined = []
+    for number, places in taken.items():
+        for first, last in _runs(sorted(places)):
+            spans = found[number][first : last + 1]
+            joined.append((number, spans[0].start, spans[-1].end, max(s.score for s in spans)))
+    joined.sort(key=lambda item: -item[3])
+    return joined
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        # One sentence between two chosen ones costs less than naming the source twice.
+        if runs and place - runs[-1][1] <= 2:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs

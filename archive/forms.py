@@ -1,0 +1,153 @@
+"""The JSON forms of the command line, schema 1. Later versions add keys, never change one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archive.answer import Answer
+from archive.cite import Citation
+from archive.doctor import Finding
+from archive.service import Status
+from index.catalog import FailureRow, Source, StoredDocument
+from index.passage import Passage
+from index.retrieve import SearchResult
+from index.sync import SyncReport
+
+SCHEMA = 1
+
+
+def passage(item: Passage) -> dict[str, Any]:
+    """PASSAGE: `page` counts from 1, `date` is ISO 8601 or null, `score` larger is better."""
+    return {
+        "id": item.id,
+        "source": item.source,
+        "locator": item.locator,
+        "page": item.page,
+        "title": item.title,
+        "date": item.date and item.date.isoformat(),
+        "people": list(item.people),
+        "text": item.text,
+        "score": round(item.score, 6),
+        "path": item.path,
+        "kind": item.kind,
+    }
+
+
+def citation(item: Citation) -> dict[str, Any]:
+    """CITATION: a PASSAGE with the quote; `start` and `end` are offsets in the document's text."""
+    return {
+        **passage(item.passage),
+        "n": item.n,
+        "quote": item.quote,
+        "start": item.start,
+        "end": item.end,
+        "supported": item.supported,
+    }
+
+
+def answer(item: Answer) -> dict[str, Any]:
+    """What `archive ask --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "answer": item.text,
+        "declined": item.declined,
+        "confidence": None
+        if item.confidence.value is None
+        else round(item.confidence.value, 4),
+        "calibrated": item.confidence.calibrated,
+        "reasons": list(item.confidence.reasons),
+        "citations": [citation(one) for one in item.citations],
+        "passages": [passage(one) for one in item.passages],
+        "model": item.model,
+        "timings_ms": _rounded(item.timings_ms),
+    }
+
+
+def search(item: SearchResult) -> dict[str, Any]:
+    """What `archive search --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "results": [passage(one) for one in item.passages],
+        "timings_ms": _rounded(item.timings_ms),
+    }
+
+
+def sync(item: SyncReport) -> dict[str, Any]:
+    """What `archive sync --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "added": item.added,
+        "changed": item.changed,
+        "removed": item.removed,
+        "failed": item.failed,
+        "duplicates": item.duplicates,
+        "chunks": item.chunks,
+        "skipped": dict(item.skipped),
+        "stopped": item.stopped,
+        "seconds": {stage: round(value, 3) for stage, value in item.seconds.items()},
+        "failures": [failure(one) for one in item.failures],
+    }
+
+
+def failure(item: FailureRow) -> dict[str, Any]:
+    """Something that could not be read."""
+    return {
+        "source": item.source,
+        "path": item.path,
+        "locator": item.locator,
+        "reason": item.reason,
+    }
+
+
+def source(item: Source) -> dict[str, Any]:
+    """An added path."""
+    return {
+        "path": item.path,
+        "documents": item.documents,
+        "failures": item.failures,
+        "synced_at": item.synced_at and item.synced_at.isoformat(),
+    }
+
+
+def status(item: Status, sources: list[Source]) -> dict[str, Any]:
+    """What `archive status --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "documents": item.documents,
+        "chunks": item.chunks,
+        "embedded": item.embedded,
+        "last_sync": item.last_sync and item.last_sync.isoformat(),
+        "model": item.model,
+        "embedder": item.embedder,
+        "size_bytes": item.size_bytes,
+        "sources": [source(one) for one in sources],
+        "failures": [failure(one) for one in item.failures],
+    }
+
+
+def finding(item: Finding) -> dict[str, Any]:
+    """One check of `archive doctor --json`."""
+    return {"name": item.name, "ok": item.ok, "detail": item.detail, "remedy": item.remedy}
+
+
+def document(item: StoredDocument) -> dict[str, Any]:
+    """What `archive show --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "id": item.passage_id,
+        "source": item.source,
+        "path": item.path,
+        "locator": item.locator,
+        "kind": item.kind,
+        "title": item.title,
+        "date": item.date and item.date.isoformat(),
+        "people": list(item.people),
+        "text": item.text,
+        "page_starts": list(item.page_starts),
+        "attachments": list(item.attachments),
+        "remarks": list(item.remarks),
+    }
+
+
+def _rounded(timings: Any) -> dict[str, float]:
+    return {name: round(value, 1) for name, value in timings.items()}

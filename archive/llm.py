@@ -1,0 +1,198 @@
+"""The language model: llama.cpp behind a small, streaming door.
+
+The model is opened once and its fixed system prompt is read at once, so that a
+question only costs its own tokens (llama.cpp keeps a common prefix). Token
+probabilities are taken in a logits processor: asking llama.cpp for them makes
+reading four times slower.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import LifeArchiveError
+
+
+class ModelUnusable(LifeArchiveError):
+    """llama.cpp does not take this file."""
+
+    exit_code = 6
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What was measured while the model wrote. Filled as the pieces come."""
+
+    log_probabilities: list[float]
+    """Natural logarithm of the probability of each token that was written."""
+
+    prompt_tokens: int = 0
+    stopped_by_length: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of a prompt."""
+
+    role: str
+    """`system`, `user` or `assistant`."""
+
+    content: str
+
+
+class LanguageModel:
+    """One GGUF file, open. Calls from several threads wait for each other."""
+
+    def __init__(self, path: Path, *, name: str, context_tokens: int, threads: int) -> None:
+        import llama_cpp
+
+        self.name = name
+        self._lock = threading.Lock()
+        _quiet(llama_cpp)
+        try:
+            self._llama: Any = llama_cpp.Llama(
+                model_path=str(path),
+                n_ctx=context_tokens,
+                n_threads=threads,
+                n_threads_batch=threads,
+                n_batch=512,
+                flash_attn=True,
+                verbose=False,
+                seed=0,
+            )
+        except (ValueError, RuntimeError, AssertionError, OSError) as error:
+            raise ModelUnusable(
+                f"llama.cpp cannot open {path}: {error}",
+                remedy=f"Run: archive models pull {name}",
+            ) from error
+        self._template = _formatter(self._llama)
+        self.context_tokens = context_tokens
+
+    def count(self, text: str) -> int:
+        """How many tokens a text is."""
+        return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+
+    def warm(self, system: str) -> None:
+        """Read the system prompt, so that the first question need not."""
+        prompt = self._render([Turn(role="system", content=system)], answer=False)
+        with self._lock:
+            tokens = self._llama.tokenize(prompt.encode(), add_bos=False, special=True)
+            if tokens and self._llama.n_tokens == 0:
+                self._llama.eval(tokens)
+
+    def stream(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        reading: Reading,
+        should_stop: Callable[[], bool] = lambda: False,
+        grammar: str = "",
+    ) -> Iterator[str]:
+        """The reply in pieces, greedily decoded; the same prompt gives the same reply.
+
+        Raises ModelUnusable if the prompt does not fit the context.
+        """
+        import llama_cpp
+        import numpy as np
+
+        prompt = self._render(turns, answer=True)
+        with self._lock:
+            tokens = self._llama.tokenize(prompt.encode(), add_bos=False, special=True)
+            reading.prompt_tokens = len(tokens)
+            if len(tokens) + max_tokens > self.context_tokens:
+                raise ModelUnusable(
+                    f"The question and its sources are {len(tokens)} tokens, more than "
+                    f"{self.name} can hold ({self.context_tokens}).",
+                    remedy="Raise [models] context_tokens or lower [answer] evidence_tokens.",
+                )
+
+            def note(_ids: Any, logits: Any) -> Any:
+                peak = float(logits.max())
+                total = float(np.log(np.exp(logits - peak).sum()))
+                # Greedy decoding takes the most probable token, whose logit is the peak.
+                reading.log_probabilities.append(-total)
+                return logits
+
+            pieces = self._llama.create_completion(
+                tokens,
+                max_tokens=max_tokens,
+                temperature=0.0,
+                repeat_penalty=1.0,
+                stream=True,
+                stop=["<|im_end|>", "<|endoftext|>", "<|im_start|>"],
+                logits_processor=llama_cpp.LogitsProcessorList([note]),
+                grammar=llama_cpp.LlamaGrammar.from_string(grammar, verbose=False)
+                if grammar
+                else None,
+            )
+            try:
+                for piece in pieces:
+                    if should_stop():
+                        return
+                    choice = piece["choices"][0]
+                    if choice["finish_reason"] == "length":
+                        reading.stopped_by_length = True
+                    if choice["text"]:
+                        yield choice["text"]
+            finally:
+                pieces.close()
+
+    def _render(self, turns: Sequence[Turn], *, answer: bool) -> str:
+        return self._template(turns, answer)
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        with self._lock:
+            self._llama.close()
+
+
+def _formatter(llama: Any) -> Callable[[Sequence[Turn], bool], str]:
+    """The model's own chat template, or ChatML if it brings none."""
+    template = (llama.metadata or {}).get("tokenizer.chat_template", "")
+    if template and "<|im_start|>" not in template:
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        def text_of(token: int) -> str:
+            return str(llama._model.token_get_text(token)) if token != -1 else ""
+
+        formatter = Jinja2ChatFormatter(
+            template=template,
+            eos_token=text_of(llama.token_eos()),
+            bos_token=text_of(llama.token_bos()),
+        )
+
+        def own(turns: Sequence[Turn], answer: bool) -> str:
+            messages: list[Any] = [{"role": t.role, "content": t.content} for t in turns]
+            return str(formatter(messages=messages).prompt) if answer else ""
+
+        return own
+
+    def chatml(turns: Sequence[Turn], answer: bool) -> str:
+        text = "".join(
+            f"<|im_start|>{turn.role}\n{_plain(turn.content)}<|im_end|>\n" for turn in turns
+        )
+        return text + "<|im_start|>assistant\n" if answer else text
+
+    return chatml
+
+
+def _plain(text: str) -> str:
+    """Text in which no source can end its turn or begin another's."""
+    return text.replace("<|", "< |").replace("|>", "| >")
+
+
+_log_callback: Any = None
+
+
+def _quiet(llama_cpp: Any) -> None:
+    """llama.cpp prints to the terminal's file descriptor, under the app's screen."""
+    global _log_callback
+    if _log_callback is None:
+        _log_callback = llama_cpp.llama_log_callback(lambda level, text, data: None)
+        llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))

@@ -1,0 +1,273 @@
+"""Everything one archive can do: what the command line and the app call.
+
+Opening it is cheap; a heavy library is loaded when first needed. Methods may
+be called from any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive import settings as settings_module
+from archive.models import ModelMissing, Models
+from archive.paths import Paths, private_directory
+from archive.settings import Settings
+from index.catalog import Catalog, FailureRow, Source, StoredDocument
+from index.passage import Passage
+from index.retrieve import Retriever, SearchResult
+from ingest.errors import LifeArchiveError
+
+if TYPE_CHECKING:
+    from archive.answer import Answer, EvidenceFound, Token
+    from archive.llm import LanguageModel
+    from index.embed import Embedder
+    from index.sync import Progress, SyncReport
+
+
+class NotThere(LifeArchiveError):
+    """A path or a document that was named does not exist."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How an archive stands."""
+
+    sources: int
+    documents: int
+    chunks: int
+    embedded: int
+    """Chunks that the present embedder has embedded."""
+
+    failures: tuple[FailureRow, ...]
+    last_sync: datetime | None
+    """When the last sync that finished did. None if there was none."""
+
+    model: str
+    """Empty if the language model is not here."""
+
+    embedder: str
+    """Empty if the embedder is not here."""
+
+    size_bytes: int
+    """Of everything below the data directory."""
+
+
+class Archive:
+    """One person's archive."""
+
+    def __init__(self, paths: Paths, settings: Settings) -> None:
+        self.paths = paths
+        self.settings = settings
+        directory = settings.models.directory
+        self.models = Models(Path(directory).expanduser() if directory else paths.models)
+        private_directory(paths.data)
+        private_directory(paths.state)
+        self.catalog = Catalog(paths.catalog)
+        self._retriever = Retriever(
+            self.catalog,
+            paths.vectors,
+            embedder_name=settings.models.embedder,
+            embedder=self._question_embedder,
+        )
+        self._model: LanguageModel | None = None
+        self._model_guard = threading.Lock()
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str] = os.environ) -> Archive:
+        """The archive of this environment. Raises SettingsWrong."""
+        paths = Paths.find(environ)
+        return cls(paths, settings_module.load(paths.config_file))
+
+    def close(self) -> None:
+        """Close the catalog and free the model."""
+        self.catalog.close()
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+    # --- sources and sync ---------------------------------------------------------------
+
+    def add(self, paths: Sequence[Path]) -> list[Source]:
+        """Remember files or folders; a sync reads them. Raises NotThere before anything is added."""
+        absolute = [path.expanduser().absolute() for path in paths]
+        for path in absolute:
+            if not path.exists():
+                raise NotThere(f"There is no {path}.", remedy="Check the spelling.")
+        for path in absolute:
+            self.catalog.add_source(path)
+        wanted = {str(path) for path in absolute}
+        return [source for source in self.catalog.sources() if source.path in wanted]
+
+    def remove(self, path: Path) -> int:
+        """Forget a source and all that was read from it. Returns how many documents went."""
+        from index.sync import remove_source, writer_lock
+
+        known = [source.path for source in self.catalog.sources()]
+        asked = str(path.expanduser().absolute())
+        if asked not in known:
+            raise NotThere(
+                f"{asked} is not one of your sources.",
+                remedy="They are: " + ", ".join(known) if known else "There are none yet.",
+            )
+        with writer_lock(self.paths.lock):
+            return remove_source(self.catalog, asked)
+
+    def sources(self) -> list[Source]:
+        """Every added path."""
+        return self.catalog.sources()
+
+    def sync(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> SyncReport:
+        """Bring the index up to date with the files on disk."""
+        from index.embed import chunk_embedder
+        from index.sync import Sync
+        from ingest.office import use_spacy_model
+
+        name = self.settings.models.embedder
+        directory = self.models.get(name).path
+        threads = self.settings.threads
+        try:
+            use_spacy_model(self.models.path("en-core-web-sm"))
+        except ModelMissing:
+            pass  # office documents are split by a plain rule then
+        return Sync(
+            self.catalog,
+            self.paths.vectors,
+            self.paths.lock,
+            embedder_name=name,
+            embedder=chunk_embedder(directory, threads=threads),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        ).run()
+
+    # --- asking -------------------------------------------------------------------------
+
+    def search(self, query: str, *, limit: int = 10) -> SearchResult:
+        """Passages that bear on `query`, best first."""
+        return self._retriever.search(query, limit=limit)
+
+    def ask(
+        self, question: str, *, should_stop: Callable[[], bool] | None = None
+    ) -> Iterator[EvidenceFound | Token | Answer]:
+        """Evidence, then pieces of the reply, then the checked answer."""
+        from archive.answer import Answerer
+
+        answerer = Answerer(
+            lambda query, limit: self.search(query, limit=limit),
+            self._language_model,
+            self.settings.answer,
+        )
+        return answerer.ask(question, should_stop=should_stop or (lambda: False))
+
+    def document(self, passage: Passage) -> StoredDocument:
+        """The whole document that a passage is part of. Raises NotThere."""
+        found = self.catalog.document(passage.document_id)
+        found = found or self.catalog.find_document(passage.id)
+        if found is None:
+            raise NotThere(
+                f"{passage.id} is no longer in the archive.", remedy="Search for it again."
+            )
+        return found
+
+    def find_document(self, passage_id: str) -> StoredDocument:
+        """The document with this Message-ID or path. Raises NotThere."""
+        found = self.catalog.find_document(passage_id)
+        if found is None:
+            raise NotThere(
+                f"There is no document {passage_id}.",
+                remedy="Take the id from `archive search` or from a citation.",
+            )
+        return found
+
+    def warm(self) -> None:
+        """Load the embedder, the vectors and the language model, and read the fixed prompt."""
+        if self.catalog.generation:
+            self._retriever.warm()
+        try:
+            self._language_model()
+        except ModelMissing:
+            pass  # search works without; asking says what to do
+
+    def begin_loading_model(self) -> None:
+        """Load the language model beside whatever comes next; trouble shows when it is asked."""
+
+        def load() -> None:
+            try:
+                self._language_model()
+            except LifeArchiveError:
+                pass  # raised again, with somebody to hear it, by the call that needs the model
+
+        threading.Thread(target=load, name="model", daemon=True).start()
+
+    def model_name(self) -> str:
+        """The language model that answers. Empty if it is not here."""
+        return self._installed(self.settings.models.answer)
+
+    def status(self) -> Status:
+        """How the archive stands."""
+        counts = self.catalog.counts(self.settings.models.embedder)
+        synced = [source.synced_at for source in self.sources() if source.synced_at is not None]
+        return Status(
+            sources=counts.sources,
+            documents=counts.documents,
+            chunks=counts.chunks,
+            embedded=counts.embedded,
+            failures=tuple(self.catalog.failures()),
+            last_sync=max(synced, default=None),
+            model=self.model_name(),
+            embedder=self._installed(self.settings.models.embedder),
+            size_bytes=size_bytes(self.paths.data),
+        )
+
+    def _installed(self, name: str) -> str:
+        try:
+            self.models.get(name)
+        except LifeArchiveError:
+            return ""
+        return name
+
+    def _question_embedder(self) -> Embedder:
+        from index.embed import question_embedder
+
+        directory = self.models.get(self.settings.models.embedder).path
+        return question_embedder(directory, threads=1)
+
+    def _language_model(self) -> LanguageModel:
+        with self._model_guard:
+            if self._model is None:
+                from archive.llm import LanguageModel
+                from archive.prompts import load
+
+                name = self.settings.models.answer
+                context = self.settings.models.context_tokens
+                path = self.models.get(name).path
+                self.models.check_memory(name, context)
+                model = LanguageModel(
+                    path, name=name, context_tokens=context, threads=self.settings.threads
+                )
+                model.warm(load("answer"))
+                self._model = model
+            return self._model
+
+
+def size_bytes(directory: Path) -> int:
+    """What a directory takes, as the lengths of its files."""
+    total = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            try:
+                total += (Path(folder) / name).stat().st_size
+            except OSError:
+                continue  # Chroma's files come and go while a sync runs
+    return total

@@ -1,0 +1,169 @@
+"""config.toml: what the owner chose. Everything has a default; no file is needed.
+
+A key that means nothing is an error that names its line and the nearest right
+key: a misspelt setting that is silently ignored costs an evening.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import LifeArchiveError
+
+
+class SettingsWrong(LifeArchiveError):
+    """config.toml cannot be used as it is."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """`[models]`: which models answer and embed."""
+
+    answer: str = "qwen2.5-coder-1.5b-instruct"
+    """The language model: a name from `archive models list`."""
+
+    embedder: str = "all-minilm-l6-v2"
+    directory: str = ""
+    """Where models are kept. Empty: the shared place, `$XDG_DATA_HOME/life-archive/models`."""
+
+    context_tokens: int = 2048
+    threads: int = 0
+    """0: one for each physical core."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """`[answer]`: how questions are answered."""
+
+    evidence_tokens: int = 300
+    """How much text the model is shown. Every 100 tokens cost about a second on two cores."""
+
+    max_tokens: int = 120
+    """How long an answer may become."""
+
+    decline_below: float = 0.2
+    """Below this confidence the archive says that it does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of config.toml."""
+
+    models: ModelSettings = field(default_factory=ModelSettings)
+    answer: AnswerSettings = field(default_factory=AnswerSettings)
+
+    @property
+    def threads(self) -> int:
+        """How many threads the models may use."""
+        return self.models.threads or physical_cores()
+
+
+def load(path: Path) -> Settings:
+    """The settings in `path`; all defaults if it is not there. Raises SettingsWrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong(
+            f"{path} cannot be read: {error}.", remedy="Mend or remove it."
+        ) from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsWrong(f"{path} is no TOML: {error}.", remedy="Mend that line.") from error
+    return _fill(Settings, table, text, path, section="")  # type: ignore[no-any-return]
+
+
+def _fill(kind: Any, table: dict[str, Any], text: str, path: Path, section: str) -> Any:
+    known = {item.name: item for item in fields(kind)}
+    values = {}
+    for key, value in table.items():
+        where = f"{path}, line {_line_of(text, section, key)}"
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            full = [f"[{section}] {name}" if section else f"[{name}]" for name in near or known]
+            raise SettingsWrong(
+                f"{where}: there is no setting '{key}'{f' in [{section}]' if section else ''}.",
+                remedy=f"Did you mean {full[0]}?" if near else f"There are: {', '.join(full)}.",
+            )
+        default = known[key].default_factory() if section == "" else known[key].default  # type: ignore[misc]
+        if is_dataclass(default):
+            if not isinstance(value, dict):
+                raise SettingsWrong(f"{where}: '{key}' is a section.", remedy=f"Write [{key}].")
+            values[key] = _fill(type(default), value, text, path, section=key)
+            continue
+        if isinstance(default, float) and type(value) is int:
+            value = float(value)
+        if type(value) is not type(default):
+            raise SettingsWrong(
+                f"{where}: '{key}' has to be a {_NAMES[type(default)]}, not {value!r}.",
+                remedy=f"The default is {default!r}.",
+            )
+        values[key] = value
+    return kind(**values)
+
+
+_NAMES: dict[type, str] = {str: "text in quotes", int: "whole number", float: "number"}
+
+
+def _line_of(text: str, section: str, key: str) -> int:
+    """The line that sets `key` in `[section]`; tomllib does not say."""
+    inside = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
+            inside = header[1]
+            if section == "" and inside.split(".")[0] == key:
+                return number
+        elif re.match(rf"\s*['\"]?{re.escape(key)}['\"]?\s*[=.]", line) and inside == section:
+            return number
+    return 1
+
+
+def set_value(path: Path, section: str, key: str, value: str) -> None:
+    """Set one text value in config.toml and leave every other line as it is."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    new = f"{key} = {quoted}"
+    inside, end = "", None
+    for place, line in enumerate(lines):
+        if header := re.match(r"\s*\[\s*([\w.\-]+)\s*\]", line):
+            inside = header[1]
+            if inside == section:
+                end = place + 1
+        elif inside == section and re.match(rf"\s*{re.escape(key)}\s*=", line):
+            lines[place] = new
+            break
+    else:
+        if end is None:
+            lines += ([""] if lines else []) + [f"[{section}]", new]
+        else:
+            lines.insert(end, new)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    temporary.chmod(0o600)
+    temporary.replace(path)
+
+
+def physical_cores() -> int:
+    """Cores, not hyper-threads: llama.cpp gets slower beyond them."""
+    cores = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
+    try:
+        import psutil
+
+        return max(1, min(cores, psutil.cpu_count(logical=False) or cores))
+    except ImportError:
+        return max(1, cores)

@@ -1,0 +1,24 @@
+# The first run: index the examples, ask three questions. `make demo` calls it with ARCHIVE set.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+"$ARCHIVE" add "$here/mail" "$here/notes" "$here/documents" >/dev/null
+echo "Indexing examples/ …"
+# One of the mails is empty on purpose: it is listed, and the rest goes on (exit code 1).
+"$ARCHIVE" sync || [ $? -eq 1 ]
+ask() {
+  printf '\n── %s\n' "$1"
+  "$ARCHIVE" ask "$1"
+}
+ask "QUESTION1"
+ask "QUESTION2"
+ask "QUESTION3"
+cat <<END
+
+That was a small invented archive. To ask your own mail:
+
+  .venv/bin/archive add ~/Mail            (an mbox, a Maildir, a folder of notes or documents)
+  .venv/bin/archive sync
+  .venv/bin/archive                       (opens the app)
+
+To look around the examples in the app:  ARCHIVE_HOME=$ARCHIVE_HOME .venv/bin/archive
+END

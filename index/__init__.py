@@ -1,0 +1,1 @@
+"""Documents become searchable and stay true to what is on disk."""

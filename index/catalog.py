@@ -1,0 +1,341 @@
+"""The catalog: one SQLite file that holds everything worth keeping.
+
+Chroma, the model's memory and whatever else is on disk can be made again from
+it. It is in WAL mode, so a reader never waits for the writer. Every thread has
+a connection of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.migrations import STEPS, migrate
+from index.passage import Passage
+from ingest.errors import LifeArchiveError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class CatalogUnusable(LifeArchiveError):
+    """The catalog cannot be opened, is damaged, or is newer than this program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file or folder that its owner added."""
+
+    id: int
+    path: str
+    documents: int
+    failures: int
+    synced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRow:
+    """Something a sync could not read."""
+
+    source: str
+    path: str
+    locator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A document as the catalog keeps it, for reading in full."""
+
+    id: int
+    passage_id: str
+    source: str
+    path: str
+    locator: str
+    kind: str
+    title: str
+    date: datetime | None
+    people: tuple[str, ...]
+    text: str
+    page_starts: tuple[int, ...]
+    attachments: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is."""
+
+    sources: int
+    documents: int
+    chunks: int
+    embedded: int
+    failures: int
+
+
+class Catalog:
+    """Reads and writes of the catalog. Only a sync, `add` and `remove` write."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened and migrated on first use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+            with self._guard:
+                self._all.append(connection)
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            # check_same_thread only so that close() may be called from any thread.
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self.path.chmod(0o600)
+            connection.row_factory = sqlite3.Row
+            connection.executescript(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+                "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;"
+            )
+            (taken,) = connection.execute("PRAGMA user_version").fetchone()
+            if taken > len(STEPS):
+                raise CatalogUnusable(
+                    f"{self.path} was written by a newer version of Life Archive.",
+                    remedy="Upgrade the program, or name another place with ARCHIVE_HOME.",
+                )
+            if taken < len(STEPS):
+                migrate(connection)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise CatalogUnusable(
+                f"The catalog {self.path} cannot be opened: {error}.",
+                remedy="Check that its folder is writable and its disk has space; "
+                "if the file is damaged, move it away and run: archive sync",
+            ) from error
+        return connection
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._guard:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing of what is written inside."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            # A full disk rolls back by itself, after which there is nothing to roll back.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    # --- meta ---------------------------------------------------------------------------
+
+    def meta(self, key: str) -> str | None:
+        """A stored setting of the index, e.g. `generation`. None if never written."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return None if row is None else str(row["value"])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store a setting of the index."""
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            (key, value),
+        )
+
+    @property
+    def generation(self) -> int:
+        """Grows by one with every sync that changed a chunk or an embedding."""
+        return int(self.meta("generation") or 0)
+
+    # --- sources ------------------------------------------------------------------------
+
+    def add_source(self, path: Path) -> None:
+        """Remember a path. Adding it again changes nothing."""
+        self.connection.execute(
+            "INSERT INTO source(path, added_at) VALUES (?, ?) ON CONFLICT(path) DO NOTHING",
+            (str(path), datetime.now(UTC).isoformat()),
+        )
+
+    def sources(self) -> list[Source]:
+        """Every added path, in the order of adding."""
+        rows = self.connection.execute(
+            """
+            SELECT s.id, s.path, s.synced_at,
+              (SELECT count(*) FROM file f JOIN document d ON d.file_id=f.id
+               WHERE f.source_id=s.id) AS documents,
+              (SELECT count(*) FROM failure x WHERE x.source_id=s.id) AS failures
+            FROM source s ORDER BY s.id
+            """
+        )
+        return [
+            Source(
+                id=row["id"],
+                path=row["path"],
+                documents=row["documents"],
+                failures=row["failures"],
+                synced_at=_moment(row["synced_at"]),
+            )
+            for row in rows
+        ]
+
+    def failures(self) -> list[FailureRow]:
+        """What the last sync of each file could not read."""
+        rows = self.connection.execute(
+            "SELECT s.path AS source, x.path, x.locator, x.reason FROM failure x"
+            " JOIN source s ON s.id=x.source_id ORDER BY x.id"
+        )
+        return [FailureRow(**dict(row)) for row in rows]
+
+    def counts(self, embedder: str) -> Counts:
+        """How much there is, and how much of it `embedder` has embedded."""
+        row = self.connection.execute(
+            """
+            SELECT (SELECT count(*) FROM source) AS sources,
+                   (SELECT count(*) FROM document) AS documents,
+                   (SELECT count(*) FROM chunk) AS chunks,
+                   (SELECT count(*) FROM chunk c WHERE EXISTS (SELECT 1 FROM embedding e
+                    WHERE e.embedder=? AND e.digest=c.digest)) AS embedded,
+                   (SELECT count(*) FROM failure) AS failures
+            """,
+            (embedder,),
+        ).fetchone()
+        return Counts(**dict(row))
+
+    # --- reading ------------------------------------------------------------------------
+
+    def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
+        """The chunks with these ids as passages with a score of 0; unknown ids are left out."""
+        marks = ",".join("?" * len(chunk_ids))
+        rows = self.connection.execute(
+            f"""
+            SELECT c.id AS chunk_id, c.document_id, d.passage_id, s.path AS source, f.path,
+                   d.locator, d.kind, c.page, d.title, d.created, d.people, c.text,
+                   c.start, c."end"
+            FROM chunk c JOIN document d ON d.id=c.document_id
+            JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
+            WHERE c.id IN ({marks})
+            """,
+            list(chunk_ids),
+        )
+        return {row["chunk_id"]: _passage(row) for row in rows}
+
+    def document(self, document_id: int) -> StoredDocument | None:
+        """One document in full. None if it is gone."""
+        return self._one_document("d.id=?", (document_id,))
+
+    def find_document(self, passage_id: str) -> StoredDocument | None:
+        """The document with this Message-ID or path, the one with chunks before its copies."""
+        found = self._one_document("d.passage_id=?", (passage_id,))
+        if found is None and not passage_id.startswith("<"):
+            found = self._one_document("d.passage_id=?", (f"<{passage_id}>",))
+        return found
+
+    def _one_document(self, where: str, values: tuple[object, ...]) -> StoredDocument | None:
+        row = self.connection.execute(
+            f"""
+            SELECT d.*, s.path AS source, f.path FROM document d
+            JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
+            WHERE {where} ORDER BY d.duplicate_of IS NOT NULL, d.id LIMIT 1
+            """,
+            values,
+        ).fetchone()
+        return None if row is None else _stored(row)
+
+    def vectors(self, embedder: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Every embedded chunk: ids of shape (n,), unit vectors of shape (n, dimensions)."""
+        import numpy as np
+
+        ids: list[int] = []
+        blobs: list[bytes] = []
+        for row in self.connection.execute(
+            "SELECT c.id, e.vector FROM chunk c JOIN embedding e"
+            " ON e.digest=c.digest AND e.embedder=? ORDER BY c.id",
+            (embedder,),
+        ):
+            ids.append(row[0])
+            blobs.append(row[1])
+        if not ids:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        matrix = np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(ids), -1)
+        return np.array(ids, dtype=np.int64), matrix
+
+
+def _people(text: str) -> tuple[str, ...]:
+    people = []
+    for name, address, _role in json.loads(text):
+        people.append(f"{name} <{address}>" if name and address else name or address)
+    return tuple(people)
+
+
+def _passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        chunk_id=row["chunk_id"],
+        document_id=row["document_id"],
+        id=row["passage_id"],
+        source=row["source"],
+        path=row["path"],
+        locator=row["locator"],
+        kind=row["kind"],
+        page=row["page"],
+        title=row["title"],
+        date=_moment(row["created"]),
+        people=_people(row["people"]),
+        text=row["text"],
+        start=row["start"],
+        end=row["end"],
+        score=0.0,
+    )
+
+
+def _stored(row: sqlite3.Row) -> StoredDocument:
+    def items(column: str) -> tuple[Any, ...]:
+        return tuple(json.loads(row[column]))
+
+    return StoredDocument(
+        id=row["id"],
+        passage_id=row["passage_id"],
+        source=row["source"],
+        path=row["path"],
+        locator=row["locator"],
+        kind=row["kind"],
+        title=row["title"],
+        date=_moment(row["created"]),
+        people=_people(row["people"]),
+        text=row["text"],
+        page_starts=items("page_starts"),
+        attachments=items("attachments"),
+        remarks=items("remarks"),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def as_json(values: Iterable[object]) -> str:
+    """A column that holds a list."""
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,121 @@
+"""The catalog's schema, one numbered step after another.
+
+`PRAGMA user_version` holds the number of steps taken. A step that has been
+released is never edited; a change is a new step.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE source (
+        id INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE,
+        added_at TEXT NOT NULL,
+        synced_at TEXT
+    );
+
+    -- One row a file, whether it could be read or not. `resume_at` is where the last message of
+    -- an append-only file begins, `head_digest` what stood before it.
+    CREATE TABLE file (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,
+        relative TEXT NOT NULL,
+        path TEXT NOT NULL,
+        format TEXT NOT NULL,
+        format_version INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        resume_at INTEGER,
+        head_digest BLOB,
+        UNIQUE (source_id, relative)
+    );
+
+    CREATE TABLE failure (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,
+        file_id INTEGER REFERENCES file(id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        locator TEXT NOT NULL,
+        reason TEXT NOT NULL
+    );
+    CREATE INDEX failure_file ON failure(file_id);
+    CREATE INDEX failure_source ON failure(source_id);
+
+    -- AUTOINCREMENT: an id is never given twice, so a stale vector can never name a new chunk.
+    CREATE TABLE document (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        file_id INTEGER NOT NULL REFERENCES file(id) ON DELETE CASCADE,
+        locator TEXT NOT NULL,
+        passage_id TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        duplicate_of INTEGER,
+        kind TEXT NOT NULL,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created TEXT,
+        created_s REAL,
+        message_id TEXT,
+        people TEXT NOT NULL,
+        parts TEXT NOT NULL,
+        page_starts TEXT NOT NULL,
+        refs TEXT NOT NULL,
+        attachments TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        remarks TEXT NOT NULL
+    );
+    CREATE INDEX document_file ON document(file_id);
+    CREATE INDEX document_digest ON document(digest);
+    CREATE INDEX document_passage ON document(passage_id);
+    CREATE INDEX document_created ON document(created_s);
+    CREATE INDEX document_copy ON document(duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+    CREATE TABLE chunk (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document_id INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        page INTEGER,
+        context TEXT NOT NULL,
+        text TEXT NOT NULL,
+        digest BLOB NOT NULL
+    );
+    CREATE INDEX chunk_document ON chunk(document_id, position);
+    CREATE INDEX chunk_digest ON chunk(digest);
+
+    CREATE VIRTUAL TABLE keywords USING fts5(
+        context, text, content='chunk', content_rowid='id',
+        tokenize="porter unicode61 remove_diacritics 2"
+    );
+    CREATE TRIGGER chunk_added AFTER INSERT ON chunk BEGIN
+        INSERT INTO keywords(rowid, context, text) VALUES (new.id, new.context, new.text);
+    END;
+    CREATE TRIGGER chunk_removed AFTER DELETE ON chunk BEGIN
+        INSERT INTO keywords(keywords, rowid, context, text)
+        VALUES ('delete', old.id, old.context, old.text);
+    END;
+
+    -- What a text says, not where it stands: a moved mail finds its vector again.
+    CREATE TABLE embedding (
+        id INTEGER PRIMARY KEY,
+        embedder TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        vector BLOB NOT NULL,
+        UNIQUE (embedder, digest)
+    );
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema to the newest step, each step in a transaction of its own."""
+    (taken,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(STEPS[taken:], start=taken + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version={number};\nCOMMIT;"
+        )

@@ -1,0 +1,121 @@
+"""Which files below an added path can be read, and as what.
+
+The walk is sorted, so two runs over the same files see the same order. It follows
+links to files, never to folders, and reads the first kilobyte of each file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.document import ParseFailure
+from ingest.files import display
+from ingest.mail.maildir import is_maildir
+from ingest.registry import FORMATS, HEAD_BYTES, Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file that a format claims."""
+
+    path: Path
+    relative: str
+    """Its path below the root with `/`; its name if it is the root. For display and ids."""
+
+    format: str
+    """Name of the format in the registry."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A file that was seen and left alone."""
+
+    path: Path
+    reason: str
+
+
+def discover(
+    root: Path, *, formats: Sequence[Format] = FORMATS
+) -> Iterator[Found | Skipped | ParseFailure]:
+    """Yield every file at or below `root`: found, skipped, or why it cannot be read.
+
+    Names that begin with a dot are passed over without a word, Maildir folders aside.
+    """
+    try:
+        is_folder = root.is_dir()
+        if not is_folder:
+            yield _look(root, root.name, formats)
+            return
+    except OSError as error:
+        yield _failure(root, error)
+        return
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        if path is root or _is_real_folder(path):
+            try:
+                with os.scandir(path) as entries:
+                    names = sorted((entry.name for entry in entries), key=os.fsencode)
+            except OSError as error:
+                yield _failure(path, error)
+                continue
+            # The last one is taken first.
+            waiting += [
+                path / name
+                for name in reversed(names)
+                if not name.startswith(".") or is_maildir(path / name)
+            ]
+            continue
+        try:
+            yield _look(path, display(path.relative_to(root)), formats)
+        except OSError as error:
+            yield _failure(path, error)
+
+
+def _is_real_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _look(path: Path, relative: str, formats: Sequence[Format]) -> Found | Skipped:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        if path.is_symlink():
+            return Skipped(path=path, reason="its link leads nowhere")
+        raise
+    if stat.S_ISDIR(status.st_mode):
+        return Skipped(path=path, reason="a link to a folder")
+    if not stat.S_ISREG(status.st_mode):
+        return Skipped(path=path, reason="not a regular file")
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    for known in formats:
+        if known.claims(path, head):
+            return Found(
+                path=path,
+                relative=relative,
+                format=known.name,
+                size=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                inode=status.st_ino,
+            )
+    suffix = display(Path(path.suffix.lower()))
+    return Skipped(
+        path=path, reason=f"no format for {suffix}" if suffix != "." else "unknown format"
+    )
+
+
+def _failure(path: Path, error: OSError) -> ParseFailure:
+    reason = error.strerror or type(error).__name__
+    return ParseFailure(path=path, locator="", reason=f"cannot be read: {reason}")

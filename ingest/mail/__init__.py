@@ -1,0 +1,1 @@
+"""Mail: the containers it comes in, and one parser for every message."""

@@ -1,0 +1,266 @@
+"""Header lines of a message and what they hold: words, people, dates, names.
+
+Real headers break every rule, so nothing here raises: what cannot be understood
+is kept as it is written or left out. `email.policy.default` reads the same
+headers, but is about twenty times slower and raises on some of them.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from ingest.document import Person, Role
+from ingest.text import decode, one_line
+
+Headers = dict[str, list[str]]
+"""Raw values in order by lower-case name; bytes above 127 as surrogate escapes."""
+
+_LONGEST_VALUE: Final = 1 << 20
+_NAME: Final = re.compile(r"[!-9;-~]+[ \t]*:")
+_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
+_BETWEEN_WORDS: Final = re.compile(r"[ \t\r\n]*\Z")
+_MESSAGE_ID: Final = re.compile(r"<[^<>\s]+>")
+_NOT_BASE64: Final = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+)
+_PARAMETER: Final = re.compile(r'([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)')
+_STAR: Final = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*)?)?\Z")
+_ESCAPE: Final = re.compile(r"\\(.)")
+# One address: anything but a comma or semicolon, those in quotes or brackets included.
+# A colon ends the name of a group ("undisclosed-recipients:;").
+_ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|[^,;])+')
+_ISO_DATE: Final = re.compile(r"\s*\d{4}-\d\d-\d\d")
+_EARLIEST_YEAR: Final = 1970
+
+
+def split(raw: bytes) -> tuple[Headers, bytes]:
+    """The headers of a message or part, and its body."""
+    headers: Headers = {}
+    name = ""
+    position = 0
+    while position < len(raw):
+        end = raw.find(b"\n", position) + 1 or len(raw)
+        line = raw[position:end].rstrip(b"\r\n")
+        if not line:
+            position = end
+            break
+        if line[0] in b" \t":
+            if name:
+                headers[name][-1] += " " + line.strip().decode("ascii", "surrogateescape")
+        else:
+            text = line.decode("ascii", "surrogateescape")
+            match = _NAME.match(text)
+            if match is None:
+                if position and not text.startswith((">From ", "From ")):
+                    break  # the blank line is missing: this is the body
+                name = ""
+            else:
+                name = match.group()[:-1].rstrip().lower()
+                headers.setdefault(name, []).append(text[match.end() :].strip(" \t"))
+        position = end
+    return headers, raw[position:]
+
+
+def decoded(value: str) -> str:
+    """A header's text on one line, its encoded words (RFC 2047) read."""
+    value = value[:_LONGEST_VALUE]
+    if "=?" in value:
+        value = _decode_words(value)
+    elif not value.isascii():
+        value = _decode_bytes(value)
+    return one_line(value)
+
+
+def _decode_bytes(value: str) -> str:
+    """Text of raw bytes that were kept as surrogate escapes."""
+    return decode(value.encode("utf-8", "surrogateescape"))[0]
+
+
+def _decode_words(value: str) -> str:
+    pieces: list[str] = []
+    # A character may be cut in two by the border of two words, so neighbours of one
+    # charset are joined as bytes before they are decoded.
+    charset, pending = "", b""
+    position = 0
+    while (start := value.find("=?", position)) >= 0:
+        match = _WORD.match(value, start)
+        end = value.find("?=", match.end()) if match else -1
+        if match is None or end < 0:
+            if match is not None:
+                break  # nothing further on is closed either
+            start += 2
+            between, position = value[position:start], start
+        else:
+            between, position = value[position:start], end + 2
+        if not (pending and match and _BETWEEN_WORDS.match(between)):
+            pieces += decode(pending, charset)[0], _plain(between)
+            charset, pending = "", b""
+        if match is not None:
+            name = match.group(1).partition("*")[0].lower()
+            if name != charset:
+                pieces.append(decode(pending, charset)[0])
+                charset, pending = name, b""
+            pending += _word_bytes(match.group(2), value[match.end() : end])
+    pieces += decode(pending, charset)[0], _plain(value[position:])
+    return "".join(pieces)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else _decode_bytes(text)
+
+
+def _word_bytes(encoding: str, text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape")
+    if encoding in "bB":
+        return base64_bytes(raw)[0]
+    return binascii.a2b_qp(raw.replace(b"_", b" ").replace(b"\n", b""), header=False)
+
+
+def base64_bytes(raw: bytes) -> tuple[bytes, bool]:
+    """What base64 text stands for, as far as it can be read; True if it is sound."""
+    try:
+        return binascii.a2b_base64(raw), True
+    except ValueError:  # cut short: drop the last odd character, add the padding
+        clean = raw.translate(None, _NOT_BASE64)
+        clean = clean[: len(clean) - (len(clean) % 4 == 1)]
+        try:
+            return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4)), False
+        except ValueError:
+            return b"", False
+
+
+def first(headers: Headers, name: str) -> str:
+    """The raw value of the first header of that name; "" if there is none."""
+    values = headers.get(name)
+    return values[0] if values else ""
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """`text/plain; charset=x` as its first word in lower case and its parameters.
+
+    Names are in lower case, values decoded (RFC 2231 pieces joined, RFC 2047 words
+    read, though those are not allowed here, because most programs write them).
+    """
+    word, _, rest = value.partition(";")
+    word = word.strip().lower()
+    if not rest:
+        return word, {}
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[bool, str]]] = {}
+    for match in _PARAMETER.finditer(rest[:_LONGEST_VALUE]):
+        name, text = match.group(1).lower(), match.group(2).strip()
+        if text.startswith('"'):
+            text = _ESCAPE.sub(r"\1", text[1:].removesuffix('"'))
+        star = _STAR.match(name)
+        if star:
+            number = int(star.group(2) or 0)
+            pieces.setdefault(star.group(1), {})[number] = (bool(star.group(3)), text)
+        else:
+            plain.setdefault(name, text)
+    found = {name: decoded(text) for name, text in plain.items()}
+    for name, numbered in pieces.items():
+        found[name] = _joined([numbered[number] for number in sorted(numbered)])
+    return word, found
+
+
+def _joined(pieces: list[tuple[bool, str]]) -> str:
+    charset = ""
+    encoded, text = pieces[0]
+    if encoded and text.count("'") >= 2:
+        charset, _, text = text.split("'", 2)
+        pieces = [(True, text), *pieces[1:]]
+    raw = b"".join(
+        unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
+        if encoded
+        else text.encode("utf-8", "surrogateescape")
+        for encoded, text in pieces
+    )
+    return one_line(decode(raw, charset)[0])
+
+
+def date(value: str) -> tuple[datetime | None, str]:
+    """When a `Date:` says, with its timezone, and a remark if it is doubtful."""
+    if not value:
+        return None, ""
+    try:
+        if _ISO_DATE.match(value):
+            when = datetime.fromisoformat(value.strip())
+        else:
+            when = parsedate_to_datetime(value)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+            remark = "" if "-0000" in value else "Its date has no timezone; taken as UTC."
+        else:
+            remark = ""
+        year = when.astimezone(UTC).year
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None, f"Its date {one_line(value)[:60]!r} cannot be read."
+    if not _EARLIEST_YEAR <= year <= datetime.now(UTC).year + 1:
+        return None, f"Its date {one_line(value)[:60]!r} cannot be right."
+    return when, remark
+
+
+def message_ids(*values: str) -> tuple[str, ...]:
+    """Every `<…>` in the values, once each, in order."""
+    found = [identifier for value in values for identifier in _MESSAGE_ID.findall(value)]
+    return tuple(dict.fromkeys(_plain(identifier) for identifier in found))
+
+
+def people(value: str, role: Role) -> list[Person]:
+    """The people of one address header, in order."""
+    found = []
+    for piece in _addresses(value):
+        name, address = _name_and_address(piece)
+        if name or address:
+            found.append(Person(name=name, address=address, role=role))
+    return found
+
+
+def _addresses(value: str) -> list[str]:
+    """An address list cut at its commas; `Smith, John <j@x>` stays together."""
+    found: list[str] = []
+    surname = ""
+    for match in _ADDRESS.finditer(value[:_LONGEST_VALUE]):
+        piece = match.group().strip()
+        if not piece or piece == ":":
+            continue
+        if "@" not in piece and "<" not in piece and not piece.startswith(('"', "=?")):
+            if surname:
+                found.append(surname)
+            surname = piece
+            continue
+        if surname:
+            # A comma that nobody quoted is inside a name, unless an address is bare.
+            if "<" in piece and not piece.startswith(("<", '"')):
+                piece = f"{surname}, {piece}"
+            else:
+                found.append(surname)
+            surname = ""
+        found.append(piece)
+    if surname:
+        found.append(surname)
+    return found
+
+
+def _name_and_address(piece: str) -> tuple[str, str]:
+    before, bracket, after = piece.rpartition("<")
+    if bracket:
+        name, address = before, after.partition(">")[0]
+    elif "@" in piece:
+        address, _, comment = piece.partition("(")
+        name = comment.rpartition(")")[0] if comment else ""
+    else:
+        name, address = piece, ""
+    address = one_line(_plain(address)).strip("'\" ").removeprefix("mailto:").lower()
+    if "@" not in address or " " in address:
+        address = ""
+    if not name:
+        return "", address
+    name = _ESCAPE.sub(r"\1", name.strip()).replace('"', "")
+    name = decoded(name).strip(" '\"")
+    return ("" if name.lower() == address else name), address

@@ -1,0 +1,1 @@
+"""Notes: plain text and Markdown, one document a file."""

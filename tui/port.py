@@ -1,0 +1,54 @@
+"""What the app needs of an archive: the part of `archive.service.Archive` it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from archive.answer import Answer, EvidenceFound, Token
+    from archive.paths import Paths
+    from archive.service import Status
+    from index.catalog import StoredDocument
+    from index.passage import Passage
+    from index.sync import Progress, SyncReport
+
+
+class ArchiveLike(Protocol):
+    """An opened archive. Every method may be called from any thread."""
+
+    paths: Paths
+
+    def ask(
+        self, question: str, *, should_stop: Callable[[], bool] | None = None
+    ) -> Iterator[EvidenceFound | Token | Answer]:
+        """Evidence at once, then the words, then the checked answer."""
+        ...
+
+    def document(self, passage: Passage) -> StoredDocument:
+        """The whole document that `passage` is from."""
+        ...
+
+    def sync(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> SyncReport:
+        """Bring the archive up to date with the files on disk."""
+        ...
+
+    def status(self) -> Status:
+        """Counts and dates, read from the catalog."""
+        ...
+
+    def model_name(self) -> str:
+        """The language model. Empty if none is there."""
+        ...
+
+    def warm(self) -> None:
+        """Load the models. Takes seconds."""
+        ...
+
+    def close(self) -> None:
+        """Let go of every file."""
+        ...

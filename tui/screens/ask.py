@@ -1,0 +1,229 @@
+"""The main screen: a conversation, its sources, and a line to ask in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList
+from textual.worker import Worker, get_current_worker
+
+from archive.answer import Answer, EvidenceFound, Token
+from archive.paths import Paths
+from tui.finding import found, judged
+from tui.port import ArchiveLike
+from tui.screens.reader import ReaderScreen
+from tui.trouble import Trouble, trouble
+from tui.widgets.header import HeaderLine
+from tui.widgets.notice import Notice
+from tui.widgets.question import QuestionInput
+from tui.widgets.sources import SourceList
+from tui.widgets.syncbar import SyncBar
+from tui.widgets.turn import Turn
+from tui.widgets.welcome import Welcome
+
+
+class AskScreen(Screen[None]):
+    """Ask, watch the evidence appear and the answer stream in, open the sources."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    AUTO_FOCUS = "#question"
+    BINDING_GROUP_TITLE = "Asking"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Sources"),
+        Binding("shift+tab", "app.focus_previous", "Back to the question", show=False),
+        Binding("escape", "stop", "Stop"),
+        Binding("ctrl+up", "turn(-1)", "Sources of the question before", show=False),
+        Binding("ctrl+down", "turn(1)", "Sources of the question after", show=False),
+        Binding("pageup", "page(-1)", "Scroll the conversation up", show=False),
+        Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
+        *(
+            Binding(str(n), f"open_source({n})", f"Open source {n}", show=False)
+            for n in range(1, 10)
+        ),
+    ]
+
+    @dataclass
+    class Piece(Message):
+        """The archive had something to say to a question."""
+
+        turn: Turn
+        piece: EvidenceFound | Token | Answer
+
+    @dataclass
+    class Ended(Message):
+        """Nothing more will come to a question."""
+
+        turn: Turn
+        trouble: Trouble | None
+
+    def __init__(self, archive: Future[ArchiveLike]) -> None:
+        super().__init__()
+        self._archive = archive
+        self._turn: Turn | None = None
+        self._waiting_for = "Opening the archive"
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom; the middle is two columns where there is room."""
+        yield HeaderLine()
+        yield Notice()
+        with Container(id="middle"):
+            with VerticalScroll(id="conversation", can_focus=False):
+                yield Welcome()
+            yield SourceList()
+        yield SyncBar()
+        yield QuestionInput()
+        yield Footer(compact=True)
+
+    def wait_for(self, what: str) -> None:
+        """Questions wait for `what` to load. Empty: for nothing."""
+        self._waiting_for = what
+        for turn in self.query(Turn):
+            turn.waiting_for(what)
+
+    # -- asking -------------------------------------------------------------------------
+
+    @on(QuestionInput.Asked)
+    async def _asked(self, event: QuestionInput.Asked) -> None:
+        self._stop_turns()
+        self.query_one(Welcome).display = False
+        self.query_one(Notice).dismiss()
+        turn = Turn(event.question, waiting_for=self._waiting_for)
+        conversation = self.query_one("#conversation", VerticalScroll)
+        await conversation.mount(turn)
+        conversation.anchor()
+        self._select(turn)
+        self._ask(turn)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="ask")
+    def _ask(self, turn: Turn) -> None:
+        worker = get_current_worker()
+        problem: Trouble | None = None
+        try:
+            for piece in self._pieces(turn.question, worker):
+                if worker.is_cancelled:
+                    return
+                self.post_message(self.Piece(turn, piece))
+        except Exception as error:  # a bug shows as a panel, its traceback is in the log
+            problem = trouble(error, self._log())
+        if not worker.is_cancelled:
+            self.post_message(self.Ended(turn, problem))
+
+    def _pieces(
+        self, question: str, worker: Worker[None]
+    ) -> Iterator[EvidenceFound | Token | Answer]:
+        while not worker.is_cancelled:
+            with suppress(NotYet):
+                archive = self._archive.result(timeout=0.05)
+                yield from archive.ask(question, should_stop=lambda: worker.is_cancelled)
+                return
+
+    def _log(self) -> Path:
+        opened = self._archive.done() and not self._archive.exception()
+        paths = self._archive.result().paths if opened else Paths.find()
+        return paths.log
+
+    @on(Piece)
+    def _hear(self, event: Piece) -> None:
+        turn, piece = event.turn, event.piece
+        if not turn.running:
+            return
+        if isinstance(piece, Token):
+            turn.add_words(piece.text)
+        elif isinstance(piece, EvidenceFound):
+            turn.show_evidence(found(piece))
+        else:
+            turn.finish(piece, judged(turn.findings, piece))
+        if turn is self._turn and not isinstance(piece, Token):
+            self._select(turn)
+
+    @on(Ended)
+    def _end(self, event: Ended) -> None:
+        if not event.turn.running:
+            return
+        if event.trouble:
+            event.turn.fail(event.trouble)
+        else:
+            event.turn.stop("It ended without an answer.")
+
+    def _stop_turns(self) -> bool:
+        running = [turn for turn in self.query(Turn) if turn.running]
+        self.workers.cancel_group(self, "ask")
+        for turn in running:
+            turn.stop()
+        return bool(running)
+
+    # -- moving about -------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        """Stop the answer; else close what was announced; else go back to the question."""
+        notice, bar = self.query_one(Notice), self.query_one(SyncBar)
+        if self._stop_turns():
+            return
+        if notice.display:
+            notice.dismiss()
+        elif bar.finished:
+            bar.dismiss()
+        else:
+            self.query_one(QuestionInput).focus()
+
+    def action_turn(self, step: int) -> None:
+        """Show the sources of the question before or after."""
+        turns = list(self.query(Turn))
+        if self._turn in turns:
+            at = turns.index(self._turn) + step
+            if 0 <= at < len(turns):
+                self._select(turns[at])
+                turns[at].scroll_visible(top=True, animate=False)
+
+    def action_page(self, step: int) -> None:
+        """Scroll the conversation by most of a page."""
+        conversation = self.query_one("#conversation", VerticalScroll)
+        conversation.scroll_relative(
+            y=step * max(1, conversation.size.height - 2), animate=False
+        )
+
+    def action_open_source(self, n: int) -> None:
+        """Open the source with this number."""
+        findings = self.query_one(SourceList).findings
+        for index, finding in enumerate(findings):
+            if finding.n == n:
+                self._open(index)
+
+    @on(OptionList.OptionSelected, "#sources")
+    def _open_selected(self, event: OptionList.OptionSelected) -> None:
+        self._open(event.option_index)
+
+    @on(QuestionInput.Left)
+    def _to_sources(self) -> None:
+        if self.query_one(SourceList).display:
+            self.query_one(SourceList).focus()
+
+    def _open(self, index: int) -> None:
+        sources = self.query_one(SourceList)
+
+        def back(at: int | None) -> None:
+            if at is not None and at < sources.option_count:
+                sources.highlighted = at
+
+        reader = ReaderScreen(self._archive.result(), sources.findings, index)
+        self.app.push_screen(reader, back)
+
+    def _select(self, turn: Turn) -> None:
+        self._turn = turn
+        for other in self.query(Turn):
+            other.set_class(other is turn, "-current")
+        title = "Closest sources" if turn.has_class("declined") else "Sources"
+        self.query_one(SourceList).show(turn.findings, title)

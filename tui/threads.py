@@ -1,0 +1,61 @@
+"""Threads that never keep the program from ending.
+
+asyncio waits for its executor's threads when the loop closes, and the
+interpreter waits for them again at exit; a model that is being loaded cannot be
+asked to stop. These threads are waited for a moment and then left behind, which
+is safe because a sync may be killed anywhere.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class DaemonThreads(ThreadPoolExecutor):
+    """An executor with one daemon thread for each call.
+
+    A subclass of ThreadPoolExecutor because asyncio takes nothing else as default.
+    """
+
+    def __init__(self, *, grace_s: float = 1.0) -> None:
+        super().__init__(max_workers=1)
+        self._grace_s = grace_s
+        self._started: list[threading.Thread] = []
+
+    def submit(
+        self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Future[_T]:
+        """Run `fn` in a thread of its own."""
+        future: Future[_T] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # the future carries it, as in the base class
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        thread = threading.Thread(target=run, name="archive-worker", daemon=True)
+        self._started = [*self.running(), thread]
+        thread.start()
+        return future
+
+    def running(self) -> list[threading.Thread]:
+        """Threads that have not finished."""
+        return [thread for thread in self._started if thread.is_alive()]
+
+    def shutdown(self, *_: Any, **__: Any) -> None:
+        """Wait for what is running, but no longer than the grace."""
+        until = time.monotonic() + self._grace_s
+        for thread in self.running():
+            thread.join(max(0.0, until - time.monotonic()))

@@ -1,0 +1,1 @@
+"""Pieces of the screens. None of them knows the archive; they are given values."""
