@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from archive import confidence
-from archive.cite import Citation, check
+from archive.cite import MARK, Citation, check
 from archive.confidence import Confidence
 from archive.evidence import Evidence, select
 from archive.guard import fence, one_line, visible
@@ -153,7 +153,7 @@ class Answerer:
         reading: Reading,
         timings: Mapping[str, float],
     ) -> Answer:
-        if not any(char.isalnum() for char in reply) or _NOT_IN_ARCHIVE.search(reply):
+        if not any(char.isalnum() for char in MARK.sub("", reply)) or _NOT_IN_ARCHIVE.search(reply):
             return _declined(question, passages, evidence, model, timings)
         checked = check(reply, question, evidence)
         measured = confidence.features(question, evidence, checked, reading.log_probabilities)
@@ -172,15 +172,17 @@ class Answerer:
 
 
 def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
-    """What the model is shown: fenced sources, then the question."""
-    marker = fence()
+    """What the model is shown: sources, each after a marker none can know, then the question."""
+    marker = f"§{fence()}"
     sources = "\n".join(
-        f"<{marker}>\n[{item.n}] {header(item.passage)}\n{visible(item.text)}\n</{marker}>"
-        for item in evidence
+        f"{marker} [{item.n}] {header(item.passage)}\n{visible(item.text)}" for item in evidence
     )
     return [
         Turn(role="system", content=load("answer")),
-        Turn(role="user", content=f"{sources}\n\nQuestion: {one_line(question)}"),
+        Turn(
+            role="user",
+            content=f"{sources}\n{marker} end of sources\n\nQuestion: {one_line(question)}",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archive.evidence import Evidence
 from archive.words import content_stems, sentences, stem, words
@@ -119,7 +120,7 @@ def _best(
         spans = list(sentences(item.text))
         # Two sentences together may say what neither says alone.
         spans += [
-            (a, d) for (a, _), (_, d) in zip(spans, spans[1:], strict=False) if d - a <= 500
+            (a, d) for (a, _), (_, d) in pairwise(spans) if d - a <= 500
         ]
         for span in spans:
             held = {stem(word) for word in words(item.text[slice(*span)])}
@@ -155,7 +156,7 @@ def _missing(reply: str, question: str, evidence: Sequence[Evidence]) -> tuple[s
         if item.passage.date is not None:
             shown |= set(words(f"{item.passage.date:%Y %B %b %d %A} {item.passage.date.day}"))
     said = MARK.sub("", reply)
-    claims = [found[0] for found in re.finditer(r"\d[\d.,:/-]*\d|\d", said)]
+    claims = [word for word in words(said) if any(char.isdigit() for char in word)]
     claims += _NAME.findall(said)
     return tuple(dict.fromkeys(claim for claim in claims if not set(words(claim)) <= shown))
 

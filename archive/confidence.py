@@ -40,7 +40,7 @@ class Features:
     """Share of the question's terms that the best source holds."""
 
     agreement: float
-    """1 if keywords and vectors both rank the cited passage among the first five; 0.5 if one."""
+    """1 if keywords and vectors both rank the cited passage in the first five; 0.5 if one."""
 
     certainty: float
     """exp of the mean log-probability of the model's tokens."""

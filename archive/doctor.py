@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sqlite3
@@ -10,6 +9,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from archive.models import ModelMissing
 from archive.service import Archive
@@ -144,7 +144,7 @@ def _disk(archive: Archive) -> Finding:
 
 
 def _privacy(archive: Archive) -> Finding:
-    mode = stat.S_IMODE(os.stat(archive.paths.data).st_mode)
+    mode = stat.S_IMODE(archive.paths.data.stat().st_mode)
     return Finding(
         name="privacy",
         ok=mode & 0o077 == 0,
@@ -155,7 +155,7 @@ def _privacy(archive: Archive) -> Finding:
 
 def _sources(archive: Archive) -> Finding:
     sources = archive.sources()
-    missing = [source.path for source in sources if not os.path.exists(source.path)]
+    missing = [source.path for source in sources if not Path(source.path).exists()]
     failures = sum(source.failures for source in sources)
     detail = f"{len(sources)} added, {failures} things that could not be read"
     if missing:
@@ -163,7 +163,7 @@ def _sources(archive: Archive) -> Finding:
             name="sources",
             ok=False,
             detail=f"not there now: {', '.join(missing)}",
-            remedy="What was read of them is kept. Mount or restore them, or: archive remove PATH",
+            remedy="What was read of them is kept. Mount them again, or: archive remove PATH",
         )
     return Finding(
         name="sources",

@@ -71,7 +71,7 @@ def _complete_lines(records: Path) -> int:
     """How many records are whole; a line that was cut off by a kill is removed."""
     if not records.exists():
         return 0
-    kept = [line for line in records.read_bytes().split(b"\n")[:-1]]
+    kept = records.read_bytes().split(b"\n")[:-1]
     records.write_bytes(b"".join(line + b"\n" for line in kept))
     return len(kept)
 

@@ -34,7 +34,7 @@ def passage(item: Passage) -> dict[str, Any]:
 
 
 def citation(item: Citation) -> dict[str, Any]:
-    """CITATION: a PASSAGE with the quote; `start` and `end` are offsets in the document's text."""
+    """CITATION: a PASSAGE with its quote; `start`, `end` are offsets in the document's text."""
     return {
         **passage(item.passage),
         "n": item.n,

@@ -29,7 +29,7 @@ def one_line(text: str) -> str:
 
 def fence() -> str:
     """A marker that no source can know, drawn afresh for each call."""
-    return secrets.token_hex(4)
+    return secrets.token_hex(2)
 
 
 def comparable(text: str) -> str:

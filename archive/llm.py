@@ -191,8 +191,16 @@ _log_callback: Any = None
 
 
 def _quiet(llama_cpp: Any) -> None:
-    """llama.cpp prints to the terminal's file descriptor, under the app's screen."""
+    """Silence llama.cpp by its log callback, and only by that.
+
+    The binding's own way points the process's standard output at /dev/null while a model
+    loads: what another thread prints meanwhile (evidence, the app's screen) would be lost.
+    """
     global _log_callback
     if _log_callback is None:
+        from llama_cpp._utils import suppress_stdout_stderr
+
+        suppress_stdout_stderr.__enter__ = lambda self: self
+        suppress_stdout_stderr.__exit__ = lambda self, *_: None
         _log_callback = llama_cpp.llama_log_callback(lambda level, text, data: None)
         llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))

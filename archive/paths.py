@@ -56,7 +56,7 @@ class Paths:
         def xdg(variable: str, default: str) -> Path:
             value = environ.get(variable, "")
             # The specification says to ignore a relative path.
-            base = Path(value) if os.path.isabs(value) else home / default
+            base = Path(value) if Path(value).is_absolute() else home / default
             return base / _NAME
 
         models = xdg("XDG_DATA_HOME", ".local/share") / "models"
@@ -73,5 +73,8 @@ class Paths:
 
 def private_directory(path: Path) -> Path:
     """Make `path` and what is missing above it, readable by its owner only."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    # `parents=True` would give the ones above the usual permissions.
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
     return path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,7 +97,7 @@ class Archive:
     # --- sources and sync ---------------------------------------------------------------
 
     def add(self, paths: Sequence[Path]) -> list[Source]:
-        """Remember files or folders; a sync reads them. Raises NotThere before anything is added."""
+        """Remember files or folders; a sync reads them. Raises NotThere and adds none."""
         absolute = [path.expanduser().absolute() for path in paths]
         for path in absolute:
             if not path.exists():
@@ -137,10 +138,9 @@ class Archive:
         name = self.settings.models.embedder
         directory = self.models.get(name).path
         threads = self.settings.threads
-        try:
+        # Without it office documents are split by a plain rule.
+        with suppress(ModelMissing):
             use_spacy_model(self.models.path("en-core-web-sm"))
-        except ModelMissing:
-            pass  # office documents are split by a plain rule then
         return Sync(
             self.catalog,
             self.paths.vectors,
@@ -194,19 +194,17 @@ class Archive:
         """Load the embedder, the vectors and the language model, and read the fixed prompt."""
         if self.catalog.generation:
             self._retriever.warm()
-        try:
+        # Search works without a model, and asking says what to do.
+        with suppress(ModelMissing):
             self._language_model()
-        except ModelMissing:
-            pass  # search works without; asking says what to do
 
     def begin_loading_model(self) -> None:
-        """Load the language model beside whatever comes next; trouble shows when it is asked."""
+        """Load the language model beside what comes next; trouble shows when it is asked."""
 
         def load() -> None:
-            try:
+            # Raised again, with somebody to hear it, by the call that needs the model.
+            with suppress(LifeArchiveError):
                 self._language_model()
-            except LifeArchiveError:
-                pass  # raised again, with somebody to hear it, by the call that needs the model
 
         threading.Thread(target=load, name="model", daemon=True).start()
 

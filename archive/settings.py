@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class ModelSettings:
 class AnswerSettings:
     """`[answer]`: how questions are answered."""
 
-    evidence_tokens: int = 300
+    evidence_tokens: int = 400
     """How much text the model is shown. Every 100 tokens cost about a second on two cores."""
 
     max_tokens: int = 120
@@ -80,26 +80,29 @@ def load(path: Path) -> Settings:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong(f"{path} is no TOML: {error}.", remedy="Mend that line.") from error
-    return _fill(Settings, table, text, path, section="")  # type: ignore[no-any-return]
+    filled: Settings = _fill(Settings(), table, text, path, section="")
+    return filled
 
 
-def _fill(kind: Any, table: dict[str, Any], text: str, path: Path, section: str) -> Any:
-    known = {item.name: item for item in fields(kind)}
+def _fill(defaults: Any, table: dict[str, Any], text: str, path: Path, section: str) -> Any:
+    """`defaults` with what `table` sets put in; sections are filled the same way."""
+    known = [item.name for item in fields(defaults)]
     values = {}
     for key, value in table.items():
         where = f"{path}, line {_line_of(text, section, key)}"
         if key not in known:
+            inside = f" in [{section}]" if section else ""
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             full = [f"[{section}] {name}" if section else f"[{name}]" for name in near or known]
             raise SettingsWrong(
-                f"{where}: there is no setting '{key}'{f' in [{section}]' if section else ''}.",
+                f"{where}: there is no setting '{key}'{inside}.",
                 remedy=f"Did you mean {full[0]}?" if near else f"There are: {', '.join(full)}.",
             )
-        default = known[key].default_factory() if section == "" else known[key].default  # type: ignore[misc]
+        default = getattr(defaults, key)
         if is_dataclass(default):
             if not isinstance(value, dict):
                 raise SettingsWrong(f"{where}: '{key}' is a section.", remedy=f"Write [{key}].")
-            values[key] = _fill(type(default), value, text, path, section=key)
+            values[key] = _fill(default, value, text, path, section=key)
             continue
         if isinstance(default, float) and type(value) is int:
             value = float(value)
@@ -109,7 +112,7 @@ def _fill(kind: Any, table: dict[str, Any], text: str, path: Path, section: str)
                 remedy=f"The default is {default!r}.",
             )
         values[key] = value
-    return kind(**values)
+    return replace(defaults, **values)
 
 
 _NAMES: dict[type, str] = {str: "text in quotes", int: "whole number", float: "number"}

@@ -2,8 +2,8 @@
 
     python bench/score.py RECORDS.jsonl …
 
-Right: a normalised acceptable answer occurs in the reply, or the reply holds at least 75 % of its
-words (60 % when it has more than 12). Without an acceptable answer: the reply declines.
+Right: a normalised acceptable answer occurs in the reply, or the reply holds at least 75 % of
+its words (60 % when it has more than 12). Without an acceptable answer: the reply declines.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ def report(path: Path, catalog: Path | None) -> None:
     open_ones = [item for item in records if not item["answers"]]
     if answerable:
         print(
-            f"  right: {answered_right}/{len(answerable)} = {answered_right / len(answerable):.2f}"
+            f"  right: {answered_right}/{len(answerable)}"
+            f" = {answered_right / len(answerable):.2f}"
             f", wrongly declined: {wrongly / len(answerable):.2f}"
         )
     if open_ones:

@@ -9,9 +9,9 @@ ask() {
   printf '\n── %s\n' "$1"
   "$ARCHIVE" ask "$1"
 }
-ask "QUESTION1"
-ask "QUESTION2"
-ask "QUESTION3"
+ask "How much did Callum pay in the end for Kittiwake's new mast?"
+ask "Where did my grandmother's lost ring turn up?"
+ask "What is Dad's blood group?"
 cat <<END
 
 That was a small invented archive. To ask your own mail:

@@ -162,7 +162,8 @@ class Catalog:
     def set_meta(self, key: str, value: str) -> None:
         """Store a setting of the index."""
         self.connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            "INSERT INTO meta VALUES (?, ?)"
+            " ON CONFLICT(key) DO UPDATE SET value=excluded.value",
             (key, value),
         )
 

@@ -93,8 +93,8 @@ class TorchEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         torch.set_num_threads(threads)
         dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
         try:

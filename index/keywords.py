@@ -10,12 +10,14 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 # Words that say how something is asked, not what is asked for. English only: other languages
 # keep all their words, and BM25 gives the frequent ones little weight.
 STOPWORDS = frozenset(
-    """a about all also am an and any are as at be been being both but by can could did do does
-    doing done down for from get got had has have having he her hers him his how i if in into is
-    it its just kind many may me might more most much must my no nor not of off on one only or
-    other our out over own same shall she should so some such than that the their them then there
-    these they this those through to too under until up us very was we were what when where which
-    while who whom whose why will with would you your""".split()
+    """
+    a about all also am an and any are as at be been being both but by can could did do
+    does doing done down for from get got had has have having he her hers him his how i if
+    in into is it its just kind many may me might more most much must my no nor not of off
+    on one only or other our out over own same shall she should so some such than that the
+    their them then there these they this those through to too under until up us very was
+    we were what when where which while who whom whose why will with would you your
+    """.split()
 )
 
 CONTEXT_WEIGHT = 1.0

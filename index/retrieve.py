@@ -114,9 +114,9 @@ class Retriever:
         with self._guard:
             generation = self._catalog.generation
             chroma = isinstance(self._vectors, ChromaSearch)
-            if self._vectors is not None and generation == self._generation:
-                if chroma or not prefer_chroma:
-                    return self._vectors
+            fresh = self._vectors is not None and generation == self._generation
+            if self._vectors is not None and fresh and (chroma or not prefer_chroma):
+                return self._vectors
             ids = self._embedded_ids()
             if prefer_chroma or chroma or len(ids) > EXACT_UP_TO:
                 try:

@@ -317,7 +317,7 @@ class Sync:
                 ParseFailure(
                     path=found.path,
                     locator="",
-                    reason=f"cannot be read: {error.strerror or error}; what is known of it is kept",
+                    reason=f"cannot be read: {error.strerror or error}; what is known is kept",
                 )
             )
             left.clear()
@@ -414,8 +414,8 @@ class Sync:
             return
         document_id = cursor.lastrowid
         connection.executemany(
-            'INSERT INTO chunk(document_id, position, start, "end", page, context, text, digest)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO chunk(document_id, position, start, "end", page, context, text,'
+            " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     document_id,
@@ -524,7 +524,8 @@ class Sync:
         row = self._catalog.connection.execute(
             """
             SELECT (SELECT count(*) FROM chunk), (SELECT coalesce(max(id), 0) FROM chunk),
-                   (SELECT coalesce(max(id), 0) FROM embedding), (SELECT count(*) FROM embedding)
+                   (SELECT coalesce(max(id), 0) FROM embedding),
+                   (SELECT count(*) FROM embedding)
             """
         ).fetchone()
         return ":".join([self._embedder_name, *(str(value) for value in row)])
@@ -607,7 +608,7 @@ def _version(found: Found) -> int:
 
 
 def _unchanged(row: sqlite3.Row, found: Found) -> bool:
-    return (
+    return bool(
         row["size"] == found.size
         and row["mtime_ns"] == found.mtime_ns
         and row["format"] == found.format
@@ -673,7 +674,7 @@ def _document_digest(document: Document) -> bytes:
 
 def _is_disk_full(error: Exception) -> bool:
     if isinstance(error, sqlite3.Error):
-        return error.sqlite_errorname == "SQLITE_FULL"
+        return str(error.sqlite_errorname) == "SQLITE_FULL"
     import errno
 
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

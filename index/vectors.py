@@ -12,7 +12,9 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -124,13 +126,24 @@ def build(
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     goal = directory_of(root, generation)
-    making = root / f"making-{os.getpid()}"
     for left in root.glob("making-*"):
         shutil.rmtree(left, ignore_errors=True)
     shutil.rmtree(goal, ignore_errors=True)
     older = sorted(root.glob(f"{_PREFIX}*"))
+    wanted = {int(number): place for place, number in enumerate(ids)}
+    # Chroma remembers a directory by its name for as long as the process lives, so every
+    # attempt has a name of its own.
+    making = root / f"making-{uuid.uuid4().hex}"
     try:
-        yield from _fill(making, older[-1] if older else None, ids, matrix)
+        try:
+            if not older:
+                raise Unsound("there is no older generation")
+            yield from _grow(making, older[-1], wanted, matrix)
+        except Exception as error:  # damage takes many forms; all are mended by starting afresh
+            log.info("Chroma is built afresh: %s", error)
+            shutil.rmtree(making, ignore_errors=True)
+            making = root / f"making-{uuid.uuid4().hex}"
+            yield from _afresh(making, wanted, matrix)
         making.rename(goal)
     finally:
         shutil.rmtree(making, ignore_errors=True)
@@ -139,39 +152,35 @@ def build(
         shutil.rmtree(stale, ignore_errors=True)
 
 
-def _fill(
-    making: Path, older: Path | None, ids: NDArray[np.int64], matrix: NDArray[np.float32]
+def _grow(
+    making: Path, older: Path, wanted: dict[int, int], matrix: NDArray[np.float32]
 ) -> Iterator[int]:
-    wanted = {int(number): place for place, number in enumerate(ids)}
-    held: set[int] = set()
-    if older is not None:
-        try:
-            shutil.copytree(older, making)
-            client = _client(making)
-            collection = client.get_collection(_NAME, embedding_function=None)
-            held = {int(name) for name in collection.get(include=[])["ids"]}
-            if len(held ^ wanted.keys()) > len(wanted) // 2 or collection.count() != len(held):
-                raise Unsound("too little in common")
-            if gone := [str(number) for number in held - wanted.keys()]:
-                for batch in _batches(gone, client.get_max_batch_size()):
-                    collection.delete(ids=batch)
-            yield from _add(client, collection, sorted(wanted.keys() - held), wanted, matrix)
-            client.close()
-            _check(making, ids)
-            return
-        except Exception as error:  # damage takes many forms; all are mended by starting afresh
-            log.info("Chroma is built afresh: %s", error)
-            shutil.rmtree(making, ignore_errors=True)
+    """A copy of `older` with the difference written. Raises Unsound if it is the larger part."""
+    shutil.copytree(older, making)
+    with closing(_client(making)) as client:
+        collection = client.get_collection(_NAME, embedding_function=None)
+        held = {int(name) for name in collection.get(include=[])["ids"]}
+        if 2 * len(held ^ wanted.keys()) > len(wanted) or collection.count() != len(held):
+            raise Unsound("the older generation has too little in common")
+        gone = [str(number) for number in held - wanted.keys()]
+        for batch in _batches(gone, client.get_max_batch_size()):
+            collection.delete(ids=batch)
+        yield from _add(client, collection, sorted(wanted.keys() - held), wanted, matrix)
+        _check(collection, wanted)
+
+
+def _afresh(making: Path, wanted: dict[int, int], matrix: NDArray[np.float32]) -> Iterator[int]:
     making.mkdir(mode=0o700)
-    client = _client(making)
-    collection = client.create_collection(
-        _NAME,
-        embedding_function=None,
-        configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
-    )
-    yield from _add(client, collection, sorted(wanted), wanted, matrix)
-    client.close()
-    _check(making, ids)
+    with closing(_client(making)) as client:
+        collection = client.create_collection(
+            _NAME,
+            embedding_function=None,
+            configuration={
+                "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+            },
+        )
+        yield from _add(client, collection, sorted(wanted), wanted, matrix)
+        _check(collection, wanted)
 
 
 def _add(
@@ -191,13 +200,11 @@ def _add(
         yield done
 
 
-def _check(directory: Path, ids: NDArray[np.int64]) -> None:
-    """Raises Unsound unless a fresh look at it finds exactly these ids."""
-    search = ChromaSearch(directory, expected=[], count=len(ids))
-    held = {int(name) for name in search._collection.get(include=[])["ids"]}
-    search.close()
-    if held != {int(number) for number in ids}:
-        raise Unsound(f"{directory} does not hold what was written")
+def _check(collection: Any, wanted: dict[int, int]) -> None:
+    """Raises Unsound unless it holds exactly what the catalog does."""
+    held = {int(name) for name in collection.get(include=[])["ids"]}
+    if held != wanted.keys():
+        raise Unsound("Chroma does not hold what was written")
 
 
 def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:

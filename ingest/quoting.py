@@ -54,8 +54,9 @@ def parts(text: str) -> tuple[Part, ...]:
             found.append(Part(kind=kinds[number - 1], start=began, end=offset))
             began = offset
         offset += len(line) + 1
-    found.append(Part(kind=kinds[-1], start=began, end=len(text)))
-    if len(found) == 1 and found[0].kind is PartKind.OWN:
+    if began < len(text):
+        found.append(Part(kind=kinds[-1], start=began, end=len(text)))
+    if all(part.kind is PartKind.OWN for part in found):
         return ()
     return tuple(found)
 
@@ -74,7 +75,7 @@ def _begins_copy(lines: list[str], number: int, line: str) -> bool:
         return False
     if line.lstrip()[:1] in "-_bB" and _ORIGINAL.match(line):
         # With prefixed lines below, the sender may go on after them.
-        below = next((other for other in lines[number + 1 :] if other), "")
+        below = next(filter(None, lines[number + 1 : number + 5]), "")
         return not below.startswith(">")
     if ":" not in line:
         return False

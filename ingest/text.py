@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+    "\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _UNSEEN_ASCII: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]+")
 _NEWLINES: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -83,7 +83,14 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_FEW_BYTES: Final = 40
+# Below this share of bytes above 127 a text is Western European, or too close to it to tell.
+_FOREIGN_SHARE: Final = 0.1
+_FEW_BYTES: Final = 12
+# Left to choose among all it knows, charset-normalizer takes rare ones for common ones.
+_GUESSED: Final = list(
+    "cp1252 cp1250 cp1251 koi8_r cp1253 cp1254 cp1255 cp1256 cp932 euc_jp gb18030"
+    " big5 cp949 iso8859_2 cp866 mac_roman cp850".split()
+)
 _SAMPLE_BYTES: Final = 8192
 _ASCII_BYTES: Final = bytes(range(128))
 
@@ -134,10 +141,11 @@ def _guess(raw: bytes) -> tuple[str, str]:
     foreign = len(raw.translate(None, _ASCII_BYTES))
     if damaged * 20 < foreign:  # UTF-8 with a few broken places, e.g. cut short
         return text, "damaged utf-8"
-    if foreign >= _FEW_BYTES:
+    if foreign >= max(_FEW_BYTES, len(raw) * _FOREIGN_SHARE):
         from charset_normalizer import from_bytes  # takes 0.1 s
 
-        best = from_bytes(raw[:_SAMPLE_BYTES], enable_fallback=False).best()
+        sample = raw[:_SAMPLE_BYTES]
+        best = from_bytes(sample, cp_isolation=_GUESSED, enable_fallback=False).best()
         if best is not None:
             return raw.decode(best.encoding, "replace"), best.encoding
     return raw.decode("cp1252", "replace"), "windows-1252"
@@ -146,17 +154,15 @@ def _guess(raw: bytes) -> tuple[str, str]:
 # --- HTML to text ------------------------------------------------------------
 
 _DROPPED: Final = frozenset(
-    "script style head title template noscript iframe object svg select textarea"  # noqa: SIM905
+    "script style head title template noscript iframe object svg select textarea"
     " audio video canvas map".split()
 )
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote body center dd details dialog div dl dt fieldset"  # noqa: SIM905
+    "address article aside blockquote body center dd details dialog div dl dt fieldset"
     " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre"
     " section summary table tbody tfoot thead tr ul".split()
 )
-_PARAGRAPHS: Final = frozenset(
-    "p h1 h2 h3 h4 h5 h6 blockquote ul ol pre table".split()  # noqa: SIM905
-)
+_PARAGRAPHS: Final = frozenset("p h1 h2 h3 h4 h5 h6 blockquote ul ol pre table".split())
 _HIDING_STYLE: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
     r"|font-size\s*:\s*0(?![.\d]*[1-9])"

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from archive.paths import Paths, private_directory
@@ -53,11 +54,11 @@ class LifeArchiveApp(App[None]):
     """Ask one's own archive, read the sources, keep it up to date."""
 
     TITLE = "Life Archive"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDING_GROUP_TITLE = "Anywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "sync", "Sync", tooltip="Sync; again to stop it"),
-        Binding("question_mark,f1", "help", "Help", priority=True, key_display="?"),
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
 
@@ -121,7 +122,7 @@ class LifeArchiveApp(App[None]):
             archive = self._open_archive()
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
             self._archive.set_exception(error)
-            self.post_message(self.Failed(trouble(error, self._log()), "✗ not open"))
+            self.post_message(self.Failed(trouble(error, self._log_path()), "✗ not open"))
             return
         self._archive.set_result(archive)
         try:
@@ -129,13 +130,13 @@ class LifeArchiveApp(App[None]):
             if not worker.is_cancelled:
                 archive.warm()
         except Exception as error:
-            self.post_message(self.Failed(trouble(error, self._log())))
+            self.post_message(self.Failed(trouble(error, self._log_path())))
         self.post_message(self.Warmed())
 
     def _look(self, archive: ArchiveLike) -> Opened:
         return self.Opened(_name(archive.paths), archive.status(), archive.model_name())
 
-    def _log(self) -> Path:
+    def _log_path(self) -> Path:
         archive = self.archive
         return (archive.paths if archive else Paths.find()).log
 
@@ -206,7 +207,7 @@ class LifeArchiveApp(App[None]):
             report = archive.sync(progress, lambda: worker.is_cancelled)
             self.post_message(self._look(archive))
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
-            self.post_message(self.Failed(trouble(error, self._log())))
+            self.post_message(self.Failed(trouble(error, self._log_path())))
         self.post_message(self.SyncEnded(report))
 
     @on(SyncMoved)
@@ -224,30 +225,39 @@ class LifeArchiveApp(App[None]):
 
     # -- the rest -----------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`?` is a letter while something is typed, and help everywhere else."""
-        focused = self.focused
-        if action == "help" and isinstance(focused, Input):
-            return isinstance(focused, QuestionInput) and not focused.value
-        return True
-
     def action_help(self) -> None:
         """Every key."""
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         else:
-            places = [LifeArchiveApp, AskScreen, QuestionInput, SourceList]
-            self.push_screen(HelpScreen([*places, ReaderScreen, DocumentView]))
+            self.push_screen(HelpScreen(_PLACES))
 
-    async def action_quit(self) -> None:
-        """Tell every worker to stop and leave; none of them is waited for long."""
-        self.workers.cancel_all()
-        self.exit()
+    def _fatal_error(self) -> None:
+        """A bug in the app itself: its traceback, with mail in the locals, is for the log.
+
+        Textual would print it. Should it rename this method, it does so again.
+        """
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception):
+            told = trouble(error, self._log_path())
+            self.panic(Text(f"{told.message} {told.remedy}"))
+        else:
+            super()._fatal_error()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette."""
         yield from super().get_system_commands(screen)
         yield SystemCommand("Sync", "Bring the archive up to date", self.action_sync)
+
+
+_PLACES: list[type[DOMNode]] = [
+    LifeArchiveApp,
+    AskScreen,
+    QuestionInput,
+    SourceList,
+    ReaderScreen,
+    DocumentView,
+]
 
 
 def _name(paths: Paths) -> str:

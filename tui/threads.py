@@ -24,7 +24,7 @@ class DaemonThreads(ThreadPoolExecutor):
     A subclass of ThreadPoolExecutor because asyncio takes nothing else as default.
     """
 
-    def __init__(self, *, grace_s: float = 1.0) -> None:
+    def __init__(self, *, grace_s: float = 0.5) -> None:
         super().__init__(max_workers=1)
         self._grace_s = grace_s
         self._started: list[threading.Thread] = []
@@ -55,7 +55,8 @@ class DaemonThreads(ThreadPoolExecutor):
         return [thread for thread in self._started if thread.is_alive()]
 
     def shutdown(self, *_: Any, **__: Any) -> None:
-        """Wait for what is running, but no longer than the grace."""
+        """Wait for what is running, but no longer than the grace, however often asked."""
         until = time.monotonic() + self._grace_s
+        self._grace_s = 0.0
         for thread in self.running():
             thread.join(max(0.0, until - time.monotonic()))

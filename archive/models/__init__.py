@@ -16,7 +16,7 @@ from archive.models.errors import (
     readable_bytes,
 )
 from archive.models.gguf import GGUFInfo, read_gguf_header
-from archive.models.memory import Memory, memory
+from archive.models.memory import Memory, memory_now
 from archive.models.registry import (
     DEFAULTS,
     REGISTRY,
@@ -50,7 +50,7 @@ __all__ = [
     "PullRunning",
     "UnknownModel",
     "find",
-    "memory",
+    "memory_now",
     "read_gguf_header",
     "readable_bytes",
 ]

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from archive.models.errors import PullFailed, UnknownModel
 from archive.models.foreign import describe, embedder_files
 from archive.models.registry import ModelFile
-from archive.models.stage import BLOCK_BYTES, Plan, Stage
+from archive.models.stage import Plan, Stage
 
 if TYPE_CHECKING:
     import httpx
@@ -171,7 +171,7 @@ def _fetch_rest(
             start = 0
         left, told = file.size_bytes - start, file.size_bytes - start
         with stage.append(file.path, start) as target:
-            for block in answer.iter_bytes(BLOCK_BYTES):
+            for block in answer.iter_bytes():  # as it comes: a break loses nothing
                 left -= len(block)
                 if left < 0:
                     raise PullFailed(f"{file.path} is longer than the hub says.")

@@ -14,7 +14,7 @@ class Memory:
     total_bytes: int
 
 
-def memory(
+def memory_now(
     *, cgroups: Path = Path("/sys/fs/cgroup"), process: Path = Path("/proc/self")
 ) -> Memory:
     """The memory there is now."""

@@ -14,7 +14,7 @@ from archive.models.errors import (
     PullRunning,
     UnknownModel,
 )
-from archive.models.memory import memory
+from archive.models.memory import memory_now
 from archive.models.registry import ModelInfo, find
 from archive.models.stage import Plan, Report, Stage, is_file
 from archive.models.store import InstalledModel, Models
@@ -89,7 +89,7 @@ def _already(models: Models, plan: Plan, stage: Stage) -> InstalledModel | None:
 
 def _check_fits(info: ModelInfo) -> None:
     """Refuse what this machine can never run, before hours of fetching it."""
-    total = memory().total_bytes
+    total = memory_now().total_bytes
     if info.memory_bytes > total:
         raise ModelTooLarge(
             info.name,

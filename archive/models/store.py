@@ -19,7 +19,7 @@ from typing import Any
 
 from archive.models.errors import ModelDamaged, ModelMissing, ModelTooLarge
 from archive.models.gguf import read_gguf_header
-from archive.models.memory import memory
+from archive.models.memory import memory_now
 from archive.models.registry import REGISTRY, USUAL_CONTEXT_TOKENS, ModelInfo, find
 
 MANIFEST = "manifest.json"
@@ -83,7 +83,10 @@ class Models:
     def known(self) -> list[ModelInfo]:
         """The registry, then what else is installed."""
         here = {model.info.name: model.info for model in self.installed()}
-        listed = [here.pop(known.info.name, known.info) for known in REGISTRY]
+        listed = [
+            replace(known.info, installed=here.pop(known.info.name, None) is not None)
+            for known in REGISTRY
+        ]
         return [*listed, *here.values()]
 
     def get(self, name: str) -> InstalledModel:
@@ -119,7 +122,7 @@ class Models:
 
     def check_memory(self, name: str, context_tokens: int = USUAL_CONTEXT_TOKENS) -> int:
         """Raise ModelTooLarge unless `name` fits the free memory; else what it needs."""
-        needed, free = self.memory_bytes(name, context_tokens), memory().free_bytes
+        needed, free = self.memory_bytes(name, context_tokens), memory_now().free_bytes
         if needed > free:
             raise ModelTooLarge(name, needed_bytes=needed, free_bytes=free)
         return needed

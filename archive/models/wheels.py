@@ -101,7 +101,7 @@ def _download(wheel: Wheel, scratch: Path) -> Path:
     # A folder called pip where the program is started must not be taken for pip, and
     # what a killed pip leaves behind goes away with the scratch directory.
     environment = {**os.environ, "PYTHONSAFEPATH": "1", "TMPDIR": str(scratch)}
-    done = subprocess.run(  # noqa: S603 (our own words, no shell)
+    done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         capture_output=True,

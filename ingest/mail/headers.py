@@ -21,6 +21,7 @@ Headers = dict[str, list[str]]
 """Raw values in order by lower-case name; bytes above 127 as surrogate escapes."""
 
 _LONGEST_VALUE: Final = 1 << 20
+_LONGEST_TEXT: Final = 1 << 16
 _NAME: Final = re.compile(r"[!-9;-~]+[ \t]*:")
 _WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
 _BETWEEN_WORDS: Final = re.compile(r"[ \t\r\n]*\Z")
@@ -32,16 +33,16 @@ _PARAMETER: Final = re.compile(r'([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)')
 _STAR: Final = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*)?)?\Z")
 _ESCAPE: Final = re.compile(r"\\(.)")
 # One address: anything but a comma or semicolon, those in quotes or brackets included.
-# A colon ends the name of a group ("undisclosed-recipients:;").
-_ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|[^,;])+')
+_ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|\Z)|<[^<>]*>|\([^()]*\)|[^,;])+')
+# The name of a group, as in "undisclosed-recipients:;" and "Team: a@b.org, c@d.org;".
+_GROUP: Final = re.compile(r'^[^"<@(]*:(?!/)')
 _ISO_DATE: Final = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _EARLIEST_YEAR: Final = 1970
 
 
 def split(raw: bytes) -> tuple[Headers, bytes]:
     """The headers of a message or part, and its body."""
-    headers: Headers = {}
-    name = ""
+    pieces: list[tuple[str, list[str]]] = []
     position = 0
     while position < len(raw):
         end = raw.find(b"\n", position) + 1 or len(raw)
@@ -49,26 +50,25 @@ def split(raw: bytes) -> tuple[Headers, bytes]:
         if not line:
             position = end
             break
-        if line[0] in b" \t":
-            if name:
-                headers[name][-1] += " " + line.strip().decode("ascii", "surrogateescape")
-        else:
-            text = line.decode("ascii", "surrogateescape")
-            match = _NAME.match(text)
-            if match is None:
-                if position and not text.startswith((">From ", "From ")):
-                    break  # the blank line is missing: this is the body
-                name = ""
-            else:
-                name = match.group()[:-1].rstrip().lower()
-                headers.setdefault(name, []).append(text[match.end() :].strip(" \t"))
+        text = line.decode("ascii", "surrogateescape")
+        if text[0] in " \t":
+            if pieces:
+                pieces[-1][1].append(text.strip())
+        elif match := _NAME.match(text):
+            name = match.group()[:-1].rstrip().lower()
+            pieces.append((name, [text[match.end() :].strip(" \t")]))
+        elif position and not text.startswith((">From ", "From ")):
+            break  # the blank line is missing: this is the body
         position = end
+    headers: Headers = {}
+    for name, folded in pieces:
+        headers.setdefault(name, []).append(" ".join(folded))
     return headers, raw[position:]
 
 
 def decoded(value: str) -> str:
     """A header's text on one line, its encoded words (RFC 2047) read."""
-    value = value[:_LONGEST_VALUE]
+    value = value[:_LONGEST_TEXT]
     if "=?" in value:
         value = _decode_words(value)
     elif not value.isascii():
@@ -225,9 +225,12 @@ def _addresses(value: str) -> list[str]:
     """An address list cut at its commas; `Smith, John <j@x>` stays together."""
     found: list[str] = []
     surname = ""
-    for match in _ADDRESS.finditer(value[:_LONGEST_VALUE]):
-        piece = match.group().strip()
-        if not piece or piece == ":":
+    value = value[:_LONGEST_VALUE]
+    if value.count('"') % 2:  # one is never closed: it would swallow all that follow
+        value = value.replace('"', "")
+    for match in _ADDRESS.finditer(value):
+        piece = _GROUP.sub("", match.group()).strip()
+        if not piece:
             continue
         if "@" not in piece and "<" not in piece and not piece.startswith(('"', "=?")):
             if surname:

@@ -19,6 +19,7 @@ from ingest.mail.message import MAX_BYTES, document
 _QUOTED: Final = ord(">")
 _LINE_BYTES: Final = 1 << 20
 _SEPARATOR_BYTES: Final = 500
+_MOST_LEADING_BYTES: Final = 64 << 20
 _BUFFER_BYTES: Final = 1 << 18
 # Day, month, clock and year, in any order, and nothing but a timezone after them:
 # "From " at the start of a sentence does not look like that.
@@ -44,8 +45,8 @@ def split(lines: BinaryIO, *, start: int = 0) -> Iterator[tuple[int, bytes]]:
     """Yield each message as it was before it was put into the mbox.
 
     With it comes the byte offset of its "From " line, counted with `start` for where
-    `lines` stands now. What comes before the first "From " line is passed over.
-    A message is cut at `MAX_BYTES`.
+    `lines` stands now. What comes before the first "From " line is passed over, up to
+    64 MB. A message is cut at `MAX_BYTES`.
     """
     offset, position = -1, start
     message: list[bytes] = []
@@ -57,6 +58,8 @@ def split(lines: BinaryIO, *, start: int = 0) -> Iterator[tuple[int, bytes]]:
                 yield offset, _unpadded(message)
             offset, message, size = position, [], 0
             after_blank = False
+        elif offset < 0 and position - start > _MOST_LEADING_BYTES:
+            return
         else:
             if offset >= 0 and size < MAX_BYTES:
                 if whole_line and line[0] == _QUOTED and line.lstrip(b">").startswith(b"From "):

@@ -300,21 +300,20 @@ def _transfer_decoded(entity: _Entity) -> tuple[bytes, bool]:
 
 def _unflowed(text: str, delete_space: bool) -> str:
     """Join the soft line breaks of format=flowed (RFC 3676)."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth = -1  # quote depth of a line that goes on
     for line in text.replace("\r\n", "\n").split("\n"):
         match = _FLOWED_QUOTE.match(line)
         depth = match.end() if match else 0
         content = line[depth:].removeprefix(" ")
-        if open_depth == depth and content != "-- ":
-            lines[-1] += content
-        else:
-            lines.append((">" * depth + " " if depth else "") + content)
         flows = content.endswith(" ") and content != "-- "
+        piece = content[:-1] if flows and delete_space else content
+        if open_depth == depth and content != "-- ":
+            paragraphs[-1].append(piece)
+        else:
+            paragraphs.append([">" * depth + " " if depth else "", piece])
         open_depth = depth if flows else -1
-        if flows and delete_space:
-            lines[-1] = lines[-1][:-1]
-    return "\n".join(lines)
+    return "\n".join(map("".join, paragraphs))
 
 
 def _without_uuencoded(text: str, read: _Read) -> str:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
@@ -25,6 +25,7 @@ from tui.finding import found, judged
 from tui.port import ArchiveLike
 from tui.screens.reader import ReaderScreen
 from tui.trouble import Trouble, trouble
+from tui.widgets.conversation import Conversation
 from tui.widgets.header import HeaderLine
 from tui.widgets.notice import Notice
 from tui.widgets.question import QuestionInput
@@ -37,8 +38,8 @@ from tui.widgets.welcome import Welcome
 class AskScreen(Screen[None]):
     """Ask, watch the evidence appear and the answer stream in, open the sources."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#question"
     BINDING_GROUP_TITLE = "Asking"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,12 +81,12 @@ class AskScreen(Screen[None]):
         yield HeaderLine()
         yield Notice()
         with Container(id="middle"):
-            with VerticalScroll(id="conversation", can_focus=False):
+            with Conversation(id="conversation"):
                 yield Welcome()
             yield SourceList()
         yield SyncBar()
         yield QuestionInput()
-        yield Footer(compact=True)
+        yield Footer(compact=True, show_command_palette=False)
 
     def wait_for(self, what: str) -> None:
         """Questions wait for `what` to load. Empty: for nothing."""
@@ -101,9 +102,9 @@ class AskScreen(Screen[None]):
         self.query_one(Welcome).display = False
         self.query_one(Notice).dismiss()
         turn = Turn(event.question, waiting_for=self._waiting_for)
-        conversation = self.query_one("#conversation", VerticalScroll)
+        conversation = self.query_one(Conversation)
         await conversation.mount(turn)
-        conversation.anchor()
+        conversation.follow()
         self._select(turn)
         self._ask(turn)
 
@@ -117,7 +118,7 @@ class AskScreen(Screen[None]):
                     return
                 self.post_message(self.Piece(turn, piece))
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
-            problem = trouble(error, self._log())
+            problem = trouble(error, self._log_path())
         if not worker.is_cancelled:
             self.post_message(self.Ended(turn, problem))
 
@@ -130,7 +131,7 @@ class AskScreen(Screen[None]):
                 yield from archive.ask(question, should_stop=lambda: worker.is_cancelled)
                 return
 
-    def _log(self) -> Path:
+    def _log_path(self) -> Path:
         opened = self._archive.done() and not self._archive.exception()
         paths = self._archive.result().paths if opened else Paths.find()
         return paths.log
@@ -190,7 +191,7 @@ class AskScreen(Screen[None]):
 
     def action_page(self, step: int) -> None:
         """Scroll the conversation by most of a page."""
-        conversation = self.query_one("#conversation", VerticalScroll)
+        conversation = self.query_one(Conversation)
         conversation.scroll_relative(
             y=step * max(1, conversation.size.height - 2), animate=False
         )

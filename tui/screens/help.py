@@ -53,9 +53,7 @@ class HelpScreen(ModalScreen[None]):
                 if binding.key == "1":
                     rows.append(("1 … 9", "Open the source with this number"))
                 continue
-            single = [
-                Binding(key.strip(), "", "") for key in binding.key.split(",")
-            ]
+            single = [Binding(key.strip(), "", "") for key in binding.key.split(",")]
             keys = " or ".join(self.app.get_key_display(one) for one in single)
             rows.append((keys, binding.tooltip or binding.description))
         return rows

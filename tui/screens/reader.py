@@ -36,7 +36,7 @@ class ReaderScreen(Screen[int]):
     BINDING_GROUP_TITLE = "Reading a source"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back"),
-        Binding("n,right", "step(1)", "Next source"),
+        Binding("n,right", "step(1)", "Next"),
         Binding("p,left", "step(-1)", "Previous"),
         Binding("c", "copy", "Copy quote"),
     ]
@@ -54,9 +54,7 @@ class ReaderScreen(Screen[int]):
 
         trouble: Trouble
 
-    def __init__(
-        self, archive: ArchiveLike, findings: tuple[Finding, ...], index: int
-    ) -> None:
+    def __init__(self, archive: ArchiveLike, findings: tuple[Finding, ...], index: int) -> None:
         super().__init__()
         self._archive = archive
         self._findings = findings
@@ -72,7 +70,7 @@ class ReaderScreen(Screen[int]):
         yield Static(id="facts", markup=False)
         yield Notice()
         yield DocumentView()
-        yield Footer(compact=True)
+        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show what is known at once, the text as soon as it is read."""
@@ -113,22 +111,20 @@ class ReaderScreen(Screen[int]):
     def _tell(self, event: Failed) -> None:
         self.query_one(Notice).show(event.trouble)
 
-    def _show_facts(
-        self, document: StoredDocument | None, *, quote_found: bool = True
-    ) -> None:
+    def _show_facts(self, document: StoredDocument | None, *, quote_found: bool = True) -> None:
         place = f"source {self._index + 1} of {len(self._findings)}"
         facts = [("", place + f" · [{self.finding.n}] {self.finding.verdict.words}")]
         facts += _facts(self.finding, document)
         if not quote_found:
             facts.append(("Note", "the quote is not in the text any more: sync again"))
         lines = [
-            Content.styled(f"{label:<6} ", "$text-muted") + Content(value)
+            Content.styled(f"{label:<6} ", "$foreground 60%") + Content(value)
             for label, value in facts
             if value
         ]
         title = one_line(self.finding.passage.title) or "(no title)"
         heading = Content.styled(title, "bold $accent")
-        where = Content.styled(facts[0][1], "$text-muted")
+        where = Content.styled(facts[0][1], "$foreground 60%")
         self.query_one("#facts", Static).update(
             Content("\n").join([heading, where, *lines[1:]])
         )

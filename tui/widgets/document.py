@@ -6,6 +6,7 @@ Only the lines on screen are drawn; a new width costs one pass of `wrap`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -20,12 +21,14 @@ from tui.clean import clean
 from tui.wrap import wrap
 
 _GUTTER = 2
+_WIDEST = 100  # cells; longer lines are hard to read
 
 
 class DocumentView(ScrollView, can_focus=True):
     """Text as it is, nothing in it interpreted, no link live."""
 
     ALLOW_SELECT = True
+    BINDING_GROUP_TITLE = "In the text"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"document--quote", "document--gutter"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_down", "Down", show=False),
@@ -34,7 +37,7 @@ class DocumentView(ScrollView, can_focus=True):
         Binding("b,pageup", "page_up", "Page up", show=False),
         Binding("g,home", "scroll_home", "Top", show=False),
         Binding("G,end", "scroll_end", "Bottom", show=False),
-        Binding("enter", "to_quote", "To the quote"),
+        Binding("enter", "to_quote", "Quote", tooltip="To the quote"),
     ]
 
     def __init__(self) -> None:
@@ -65,7 +68,9 @@ class DocumentView(ScrollView, can_focus=True):
 
     def _flow(self) -> None:
         width = self.scrollable_content_region.width
-        self._lines = wrap(self._text, width - _GUTTER) if width and self._text else []
+        self._lines = []
+        if width and self._text:
+            self._lines = wrap(self._text, min(width - _GUTTER, _WIDEST))
         self.virtual_size = Size(width, len(self._lines))
         self.refresh()
 
@@ -116,9 +121,7 @@ class DocumentView(ScrollView, can_focus=True):
         return selection.extract("\n".join(lines)), "\n"
 
 
-def cleaned(
-    text: str, spans: Sequence[tuple[int, int]]
-) -> tuple[str, list[tuple[int, int]]]:
+def cleaned(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
     """`text` fit for the screen, and `spans` moved to where their words went.
 
     Cleaning changes lengths, so the text is cleaned piece by piece.
@@ -128,7 +131,7 @@ def cleaned(
     pieces: list[str] = []
     moved = {0: 0}
     length = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         pieces.append(clean(text[start:end]))
         length += len(pieces[-1])
         moved[end] = length

@@ -22,7 +22,7 @@ class HeaderLine(Horizontal):
         """What is known of the archive."""
         line = Content.styled(one_line(name), "bold")
         for fact in facts:
-            line += Content.styled(f"  ·  {one_line(fact)}", "$text-muted")
+            line += Content.styled(f"  ·  {one_line(fact)}", "$foreground 60%")
         self.query_one("#facts", Static).update(line)
 
     def show_state(self, state: str) -> None:

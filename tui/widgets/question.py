@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input
 
@@ -50,6 +51,21 @@ class QuestionInput(Input):
         self.clear()
         self.post_message(self.Asked(question))
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Every letter but `?`, so that the footer goes on naming it."""
+        return character != "?" and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: Key) -> None:
+        """`?` in the empty line asks for help: no question begins with it.
+
+        Decided here and not by a priority binding, which would look at the line before
+        the letters typed ahead of it have arrived.
+        """
+        if event.character == "?" and not self.value:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action("app.help")
+
     def action_earlier(self) -> None:
         """Put the question before this one into the line."""
         self._show(self._at - 1)
@@ -61,9 +77,9 @@ class QuestionInput(Input):
         self._show(self._at + 1)
 
     def _show(self, at: int) -> None:
-        if not self._history or self._at == len(self._history) and at > self._at:
+        if self._at == len(self._history) and at > self._at:
             return
-        self._at = min(max(at, 0), len(self._history))
+        self._at = max(at, 0)
         past = self._history[self._at :]
         self.value = past[0] if past else ""
         self.cursor_position = len(self.value)

@@ -16,10 +16,10 @@ from tui.words import day, who
 from tui.wrap import shorten
 
 _STYLES = {
-    Verdict.FOUND: "$text-muted",
+    Verdict.FOUND: "$foreground 60%",
     Verdict.SUPPORTED: "bold $text-success",
     Verdict.UNSUPPORTED: "bold $text-warning",
-    Verdict.UNUSED: "$text-muted",
+    Verdict.UNUSED: "$foreground 60%",
 }
 
 
@@ -58,7 +58,7 @@ class SourceList(OptionList):
             self.highlighted = at
 
     def _width(self) -> int:
-        return max(20, self.scrollable_content_region.width - 2)
+        return max(20, self.scrollable_content_region.width - 3)
 
     def _draw(self) -> None:
         self._drawn_width = self._width()
@@ -79,8 +79,8 @@ def drawn(finding: Finding, width: int) -> Content:
     lines = [
         Content.styled(head, _STYLES[finding.verdict])
         + Content.styled(title, "bold")
-        + Content.styled(gap + date, "$text-muted"),
-        Content.styled(indent + shorten(origin, inner)[0], "$text-muted"),
+        + Content.styled(gap + date, "$foreground 60%"),
+        Content.styled(indent + shorten(origin, inner)[0], "$foreground 60%"),
     ]
     for line in shorten(one_line(finding.quote), inner - 2, lines=2):
         lines.append(Content(indent) + Content.styled("│ " + line, "$foreground 85%"))

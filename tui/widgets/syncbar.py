@@ -27,17 +27,17 @@ class SyncBar(Static):
         self.display = False
         self._stage = ""
         self._stage_began = 0.0
-        self._running = False
+        self._busy = False
 
     @property
     def finished(self) -> bool:
         """True while a result is shown that may be dismissed."""
-        return bool(self.display) and not self._running
+        return bool(self.display) and not self._busy
 
     def begin(self) -> None:
         """A sync starts."""
         self._stage = ""
-        self._running = True
+        self._busy = True
         self._show(Content("Sync  looking for what is new…"))
 
     def advance(self, progress: Progress) -> None:
@@ -53,12 +53,12 @@ class SyncBar(Static):
 
     def finish(self, report: SyncReport) -> None:
         """Show what the sync did."""
-        self._running = False
+        self._busy = False
         self._show(report_line(report))
 
     def dismiss(self) -> None:
         """Make room."""
-        self._running = False
+        self._busy = False
         self.display = False
 
     def _show(self, content: Content) -> None:
@@ -77,7 +77,7 @@ def progress_line(progress: Progress, elapsed_s: float, width: int) -> Content:
         share = min(1.0, progress.done / progress.total)
         filled = round(share * _BAR_CELLS)
         line += Content.styled("█" * filled, "$accent")
-        line += Content.styled("░" * (_BAR_CELLS - filled), "$text-muted")
+        line += Content.styled("░" * (_BAR_CELLS - filled), "$foreground 60%")
         line += Content.styled(f" {share:4.0%}  ", "bold")
     else:
         parts.append(size(progress.done) if in_bytes else f"{progress.done:,}")
@@ -90,7 +90,7 @@ def progress_line(progress: Progress, elapsed_s: float, width: int) -> Content:
     room = width - line.cell_length - 2
     if progress.detail and room >= 12:
         detail = shorten(one_line(progress.detail), room)[0]
-        line += Content.styled(f"  {detail}", "$text-muted")
+        line += Content.styled(f"  {detail}", "$foreground 60%")
     return line
 
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from archive.answer import Answer
+from archive.answer import DECLINED, Answer
 from archive.confidence import Confidence
 from tui.clean import clean, one_line
 from tui.finding import Finding, Verdict
@@ -129,7 +129,7 @@ def told(trouble: Trouble) -> Content:
 
 
 def cited(text: str, findings: tuple[Finding, ...]) -> Content:
-    """The answer with its `[n]` set off; one that is not borne out becomes `[n?]`."""
+    """The answer with its `[n]` set off; one that does not bear it out becomes `[n?]`."""
     verdicts = {finding.n: finding.verdict for finding in findings}
     parts: list[Content] = []
     at = 0
@@ -138,7 +138,7 @@ def cited(text: str, findings: tuple[Finding, ...]) -> Content:
         n = int(marker[1])
         verdict = verdicts.get(n)
         parts.append(Content(text[at : marker.start()]))
-        if verdict is Verdict.SUPPORTED:
+        if verdict in (Verdict.SUPPORTED, Verdict.FOUND):
             parts.append(Content.styled(f"[{n}]", "bold $accent"))
         else:
             parts.append(Content.styled(f"[{n}?]", "bold $text-warning"))
@@ -151,17 +151,11 @@ def cited(text: str, findings: tuple[Finding, ...]) -> Content:
 
 def declined(answer: Answer, findings: tuple[Finding, ...]) -> Content:
     """No answer is an answer: said calmly, with what comes closest."""
-    closest = (
-        f"The {count(len(findings), 'closest source')} can be opened."
-        if findings
-        else "Nothing comes close."
-    )
-    said = clean(answer.text).strip()
-    return (
-        Content.styled("Not in your archive", "bold")
-        + Content(f"\n{said}" if said else "")
-        + Content.styled(f"\n{closest}", "$text-muted")
-    )
+    said = answer.text.removeprefix(DECLINED).strip()
+    if not findings:
+        said = f"{said} Nothing comes close.".strip()
+    text = Content.styled("Not in your archive", "bold")
+    return text + Content("\n") + cited(said, findings) if said else text
 
 
 def confidence(confidence: Confidence) -> Content:
@@ -176,11 +170,11 @@ def confidence(confidence: Confidence) -> Content:
             Content.styled(word, f"bold {style}")
             + Content("  ")
             + Content.styled("█" * filled, style)
-            + Content.styled("░" * (10 - filled), "$text-muted")
+            + Content.styled("░" * (10 - filled), "$foreground 60%")
             + Content.styled(f" {value:.0%}", "bold")
         )
     if not confidence.calibrated:
-        line += Content.styled("  (uncalibrated)", "$text-muted")
+        line += Content.styled("  (uncalibrated)", "$foreground 60%")
     reasons = _reasons(confidence)
     return Content("\n").join([line, reasons]) if reasons.plain else line
 
@@ -197,7 +191,7 @@ def _word(value: float) -> tuple[str, str]:
 
 def _reasons(confidence: Confidence) -> Content:
     lines = "\n".join(f"· {one_line(reason)}" for reason in confidence.reasons)
-    return Content.styled(lines, "$text-muted")
+    return Content.styled(lines, "$foreground 60%")
 
 
 def _footnote(model: str, timings_ms: Mapping[str, float]) -> str:

@@ -58,6 +58,6 @@ def welcome(status: Status, model: str) -> Content:
 def _titled(title: str, *lines: str) -> Content:
     text = Content.styled(title, "bold")
     for line in lines:
-        style = "$accent" if line.startswith("    ") else "$text-muted"
+        style = "$accent" if line.startswith("    ") else "$foreground 60%"
         text += Content("\n") + Content.styled(line, style)
     return text

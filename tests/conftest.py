@@ -1,0 +1,18 @@
+"""What every test shares: a home of its own, and no way out to the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODELS = Path.home() / ".local" / "share" / "life-archive" / "models"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """ARCHIVE_HOME in an empty folder."""
+    place = tmp_path / "home"
+    monkeypatch.setenv("ARCHIVE_HOME", str(place))
+    return place

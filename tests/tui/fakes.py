@@ -1,0 +1,314 @@
+"""A made-up archive that can be paused at every step."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from archive.answer import Answer, Evidence, EvidenceFound, Token
+from archive.cite import Citation
+from archive.confidence import Confidence
+from archive.paths import Paths
+from index.passage import Passage
+
+LEASE = (
+    "Dear Tom,\n\nthank you for coming by on Sunday. The garden looks well again.\n\n"
+    + "\n\n".join(
+        f"{n}. The house needs this and that before the winter, and nobody has the time."
+        for n in range(1, 25)
+    )
+    + "\n\nWe signed the lease on 12 March 2019 at the notary's office in Lindau.\n\n"
+    + "The keys are with Mrs Berg.\n\nAnna\n"
+)
+QUOTE = "We signed the lease on 12 March 2019 at the notary's office in Lindau."
+
+HOSTILE_TITLE = "[bold red]Invoice[/] \x1b[31mred\x1b[0m \u202egnp.exe\u200b"
+HOSTILE = "Look: [bold red]not markup[/] \x1b]0;owned\x07 [link=http://x]go[/link] \u202eend"
+HOSTILE_QUOTE = "[bold red]not markup[/] \x1b]0;owned\x07 [link=http://x]go[/link]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    sources: int = 2
+    documents: int = 12_345
+    chunks: int = 40_000
+    embedded: int = 40_000
+    failures: tuple[Any, ...] = ()
+    last_sync: datetime | None = None
+    model: str = ""
+    embedder: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    passage: Passage
+    text: str
+    page_starts: tuple[int, ...] = ()
+    attachments: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    stage: str
+    done: int
+    total: int | None
+    unit: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncReport:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    failed: int = 0
+    duplicates: int = 0
+    chunks: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: tuple[Any, ...] = ()
+    stopped: bool = False
+
+
+def passage(
+    n: int,
+    text: str,
+    *,
+    title: str = "The lease",
+    kind: str = "mail",
+    page: int | None = None,
+    people: tuple[str, ...] = ("Anna Weber <anna@example.org>", "Tom Lee <tom@example.org>"),
+    year: int = 2019,
+) -> Passage:
+    return Passage(
+        chunk_id=n,
+        document_id=n,
+        id=f"<{n}@example.org>",
+        source="/home/tom/Mail",
+        path=f"/home/tom/Mail/archive-{year}.mbox",
+        locator=f"byte {n * 4711}",
+        kind=kind,
+        page=page,
+        title=title,
+        date=datetime(year, 3, 14, 9, 30, tzinfo=UTC),
+        people=people,
+        text=text,
+        start=0,
+        end=len(text),
+        score=1 / (60 + n),
+    )
+
+
+OTHER = "The notary in Lindau can see us on Tuesday, 12 March, at ten. Please bring the papers."
+REPORT = "Annual report of the house. Rent is due on the first day of each month, in advance."
+
+DOCUMENTS = {
+    1: Document(
+        passage=passage(1, LEASE), text=LEASE, attachments=("lease.pdf",),
+        remarks=("the date is from the Received header",),
+    ),
+    2: Document(passage=passage(2, OTHER, title="Re: Appointment at the notary"), text=OTHER),
+    3: Document(
+        passage=passage(
+            3, REPORT, title="House report 2019.pdf", kind="file", page=1, people=()
+        ),
+        text=REPORT,
+        page_starts=(0, 28),
+    ),
+    4: Document(
+        passage=passage(
+            4,
+            HOSTILE,
+            title=HOSTILE_TITLE,
+            people=("[red]Eve[/] \x1b[2J\u202e <eve@example.org>",),
+            year=2021,
+        ),
+        text=HOSTILE,
+    ),
+}  # fmt: skip
+
+
+def evidence(n: int, quote: str) -> Evidence:
+    start = DOCUMENTS[n].text.index(quote)
+    return Evidence(
+        n=n,
+        passage=DOCUMENTS[n].passage,
+        text=quote,
+        start=start,
+        end=start + len(quote),
+        score=1 / n,
+    )
+
+
+FOUND = EvidenceFound(
+    passages=tuple(document.passage for document in DOCUMENTS.values()),
+    evidence=(
+        evidence(1, QUOTE),
+        evidence(2, OTHER),
+        evidence(3, "Rent is due on the first day of each month, in advance."),
+        evidence(4, HOSTILE_QUOTE),
+    ),
+    elapsed_ms=120.0,
+)
+
+
+def cite(item: Evidence, *, supported: bool = True) -> Citation:
+    return Citation(
+        n=item.n,
+        passage=item.passage,
+        quote=item.text,
+        start=item.start,
+        end=item.end,
+        supported=supported,
+    )
+
+
+ANSWER = Answer(
+    text="You signed the lease on 12 March 2019 [1], at ten in the morning [2]. See also [9].",
+    declined=False,
+    confidence=Confidence(
+        value=0.72,
+        calibrated=False,
+        reasons=("Source 1 says so in these words.", "The hour is not in source 2."),
+    ),
+    citations=(cite(FOUND.evidence[0]), cite(FOUND.evidence[1], supported=False)),
+    passages=FOUND.passages,
+    model="Qwen2.5-1.5B-Instruct",
+    timings_ms={"evidence": 120.0, "first_token": 1400.0, "total": 6200.0},
+)
+
+DECLINED = Answer(
+    text="Your archive does not say. The closest I found is “The lease” [1].",
+    declined=True,
+    confidence=Confidence(value=0.12, calibrated=True, reasons=("No source names a price.",)),
+    citations=(),
+    passages=FOUND.passages,
+    model="Qwen2.5-1.5B-Instruct",
+    timings_ms={"evidence": 120.0, "total": 900.0},
+)
+
+
+class Gate:
+    """Open unless closed; whoever passes a closed one waits for it."""
+
+    def __init__(self, *, closed: bool) -> None:
+        self._open = threading.Event()
+        self.reached = threading.Event()
+        if not closed:
+            self._open.set()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def passes(self, should_stop: Callable[[], bool] | None = None) -> bool:
+        """Wait until it is open; False if asked to stop meanwhile."""
+        self.reached.set()
+        while not self._open.wait(0.005):
+            if should_stop is not None and should_stop():
+                return False
+        return True
+
+
+class FakeArchive:
+    """Answers every question with `answer`, through gates named in `closed`.
+
+    Gates: `warm`, `evidence`, `tokens`, `answer`, `sync`.
+    """
+
+    def __init__(
+        self,
+        *,
+        answer: Answer = ANSWER,
+        found: EvidenceFound = FOUND,
+        status: Status | None = None,
+        model: str = "Qwen2.5-1.5B-Instruct",
+        closed: tuple[str, ...] = (),
+        error: Exception | None = None,
+        sync_error: Exception | None = None,
+        token_s: float = 0.0,
+    ) -> None:
+        self.paths = Paths.find({"HOME": "/home/tom"})
+        self.questions: list[str] = []
+        self.stopped = threading.Event()
+        self.closed = False
+        self.gates = {
+            name: Gate(closed=name in closed)
+            for name in ("warm", "evidence", "tokens", "answer", "sync")
+        }
+        self._answer, self._found, self._model = answer, found, model
+        self._status = status or Status(last_sync=datetime.now(UTC))
+        self._error, self._sync_error = error, sync_error
+        self._token_s = token_s
+
+    def ask(
+        self, question: str, *, should_stop: Callable[[], bool] | None = None
+    ) -> Iterator[EvidenceFound | Token | Answer]:
+        self.questions.append(question)
+        try:
+            if not self.gates["evidence"].passes(should_stop):
+                return
+            if self._error:
+                raise self._error
+            yield self._found
+            if not self.gates["tokens"].passes(should_stop):
+                return
+            for word in self._answer.text.split(" "):
+                if self._token_s:
+                    time.sleep(self._token_s)
+                yield Token(text=word + " ")
+            if not self.gates["answer"].passes(should_stop):
+                return
+            yield self._answer
+        finally:
+            if should_stop is not None and should_stop():
+                self.stopped.set()
+
+    def document(self, passage: Passage) -> Any:
+        return DOCUMENTS[passage.document_id]
+
+    def sync(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Any:
+        assert on_progress is not None
+        if self._sync_error:
+            raise self._sync_error
+        on_progress(
+            Progress(
+                stage="read",
+                done=310_000_000,
+                total=500_000_000,
+                unit="bytes",
+                detail="Mail/[red]\x1b[31minbox.mbox",
+            )
+        )
+        if not self.gates["sync"].passes(should_stop):
+            return SyncReport(added=3, stopped=True)
+        on_progress(Progress(stage="embed", done=5, total=10, unit="chunks"))
+        return SyncReport(added=12, changed=1, failed=2, seconds={"total": 14.2})
+
+    def status(self) -> Any:
+        return self._status
+
+    def model_name(self) -> str:
+        return self._model
+
+    def warm(self) -> None:
+        self.gates["warm"].passes()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def demo() -> FakeArchive:
+    """For looking at the app by hand: words come as a small model writes them."""
+    archive = FakeArchive(token_s=0.12)
+    archive.paths = Paths.find({"ARCHIVE_HOME": str(Path.home() / "family")})
+    return archive

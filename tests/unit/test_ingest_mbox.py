@@ -1,0 +1,154 @@
+"""Mailboxes: what goes in comes out, and nothing makes them stop or grow."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.document import Document, ParseFailure
+from ingest.mail import mbox, message
+
+SEPARATOR = b"From tom@example.org Sat Mar  6 10:15:00 2004\n"
+
+# Lines that look like separators are drawn often: plain `st.binary()` almost never
+# makes one, and a parser that forgot to unquote would pass.
+lines = st.one_of(
+    st.sampled_from([b"", b"From x", b">From x", b">>From x", b"\r", SEPARATOR[:-1]]),
+    st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"")),
+)
+mails = st.lists(st.lists(lines, min_size=1).map(lambda ls: b"\n".join(ls) + b"\n"))
+
+
+def as_mbox(written: list[bytes]) -> bytes:
+    quoted = [re.sub(rb"^(>*From )", rb">\1", mail, flags=re.MULTILINE) for mail in written]
+    return b"".join(SEPARATOR + mail + b"\n" for mail in quoted)
+
+
+@given(mails)
+def test_split_undoes_join(written: list[bytes]) -> None:
+    found = list(mbox.split(io.BytesIO(as_mbox(written))))
+    assert [mail for _, mail in found] == written
+
+
+@given(mails)
+def test_every_byte_is_accounted_for(written: list[bytes]) -> None:
+    whole = as_mbox(written)
+    starts = [offset for offset, _ in mbox.split(io.BytesIO(whole))]
+    assert all(whole.startswith(SEPARATOR, offset) for offset in starts)
+    assert starts == [match.start() for match in re.finditer(b"(?m)^" + SEPARATOR, whole)]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.one_of(st.just(SEPARATOR), lines, st.just(b"\n"), st.binary())))
+def test_no_bytes_make_it_raise(
+    tmp_path_factory: pytest.TempPathFactory, raw: list[bytes]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.mbox"
+    path.write_bytes(b"".join(raw))
+    for found in mbox.parse(path):
+        assert isinstance(found, ParseFailure) or found.text.strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"From - Sat Jan 01 00:00:00 2005",
+        b"From user@host Wed Apr 18 03:05:00 2001\r\n",
+        b"From MAILER-DAEMON Wed Apr  8 03:05:00 2001\n",
+        b"From 1234567@xxx Mon Jan 01 00:00:00 +0000 2005\n",
+        b"From user@host Wed Apr 18 03:05:00 PDT 2001\n",
+        b"From user@host Wed Apr 18 03:05 2001 +0200\n",
+        b"From user@host Wed, 18 Apr 2001 03:05:00 +0200\n",
+        b"From user Wed Apr 18 03:05:00 2001 remote from uucp\n",
+        b'From "a b"@host Wed Apr 18 03:05:00 2001\n',
+    ],
+)
+def test_separators_of_real_programs(line: bytes) -> None:
+    assert mbox.is_separator(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"From what I hear, the meeting at 10:30 on Mon 3 May 2004 is off\n",
+        b"From Monday on we start at 9:00.\n",
+        b"From 2001 to 2004\n",
+        b"From: a@b Wed Apr 18 03:05:00 2001\n",
+        b">From user@host Wed Apr 18 03:05:00 2001\n",
+        b"From " + b"x" * 600 + b" Wed Apr 18 03:05:00 2001\n",
+    ],
+)
+def test_sentences_are_no_separators(line: bytes) -> None:
+    assert not mbox.is_separator(line)
+
+
+def test_a_separator_needs_an_empty_line_above() -> None:
+    whole = SEPARATOR + b"Subject: x\n\ntext\n" + SEPARATOR + b"more\n"
+    assert len(list(mbox.split(io.BytesIO(whole)))) == 1
+
+
+def test_carriage_returns_are_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "dos.mbox"
+    mails = [b"Subject: one\n\n>From here\n", b"Subject: two\n\ntext\n"]
+    path.write_bytes(
+        b"".join(SEPARATOR + mail + b"\n" for mail in mails).replace(b"\n", b"\r\n")
+    )
+    found = [mail for mail in mbox.parse(path) if isinstance(mail, Document)]
+    assert [(mail.title, mail.text) for mail in found] == [
+        ("one", "From here"),
+        ("two", "text"),
+    ]
+
+
+def test_a_bad_mail_does_not_stop_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(as_mbox([b"Subject: 1\n\na\n", b"\x00\xff\n", b"Subject: 3\n\nc\n"]))
+    first, second, third = mbox.parse(path)
+    assert isinstance(first, Document)
+    assert isinstance(second, ParseFailure)
+    assert isinstance(third, Document)
+
+
+def test_a_grown_file_is_read_from_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    old = as_mbox([b"Subject: 1\n\na\n"])
+    path.write_bytes(old + as_mbox([b"Subject: 2\n\nb\n"]))
+    (found,) = mbox.parse(path, len(old))
+    assert (found.locator, getattr(found, "title", None)) == (f"byte {len(old)}", "2")
+    assert list(mbox.parse(path, path.stat().st_size)) == []
+
+
+def test_leading_bytes_are_one_failure(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(b"garbage\n\n" + as_mbox([b"Subject: 1\n\na\n"]))
+    failure, mail = mbox.parse(path)
+    assert isinstance(failure, ParseFailure)
+    assert failure.reason.startswith("9 bytes before")
+    assert mail.locator == "byte 9"
+
+
+def test_an_mbox_of_nothing_but_zeros_is_one_failure(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.mbox"
+    with path.open("wb") as file:
+        file.truncate(2 << 30)
+    (found,) = mbox.parse(path)
+    assert isinstance(found, ParseFailure)
+
+
+def test_a_huge_message_is_kept_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mbox, "MAX_BYTES", 1000)
+    monkeypatch.setattr(message, "MAX_BYTES", 1000)
+    path = tmp_path / "a.mbox"
+    path.write_bytes(as_mbox([b"Subject: 1\n\n" + b"word\n" * 500, b"Subject: 2\n\nb\n"]))
+    first, second = mbox.parse(path)
+    assert isinstance(first, Document)
+    assert "the rest was left out" in first.remarks[0]
+    assert isinstance(second, Document)
+    assert second.remarks == ()
