@@ -153,7 +153,8 @@ class Answerer:
         reading: Reading,
         timings: Mapping[str, float],
     ) -> Answer:
-        if not any(char.isalnum() for char in MARK.sub("", reply)) or _NOT_IN_ARCHIVE.search(reply):
+        said = any(char.isalnum() for char in MARK.sub("", reply))
+        if not said or _NOT_IN_ARCHIVE.search(reply):
             return _declined(question, passages, evidence, model, timings)
         checked = check(reply, question, evidence)
         measured = confidence.features(question, evidence, checked, reading.log_probabilities)
@@ -172,7 +173,7 @@ class Answerer:
 
 
 def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
-    """What the model is shown: sources, each after a marker none can know, then the question."""
+    """What the model is shown: sources, each behind an unguessable marker, and the question."""
     marker = f"§{fence()}"
     sources = "\n".join(
         f"{marker} [{item.n}] {header(item.passage)}\n{visible(item.text)}" for item in evidence

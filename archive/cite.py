@@ -119,9 +119,7 @@ def _best(
             header |= content_stems(f"{item.passage.date:%Y %B %d %A} {item.passage.date.day}")
         spans = list(sentences(item.text))
         # Two sentences together may say what neither says alone.
-        spans += [
-            (a, d) for (a, _), (_, d) in pairwise(spans) if d - a <= 500
-        ]
+        spans += [(a, d) for (a, _), (_, d) in pairwise(spans) if d - a <= 500]
         for span in spans:
             held = {stem(word) for word in words(item.text[slice(*span)])}
             total = sum(own.values())

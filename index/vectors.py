@@ -155,7 +155,7 @@ def build(
 def _grow(
     making: Path, older: Path, wanted: dict[int, int], matrix: NDArray[np.float32]
 ) -> Iterator[int]:
-    """A copy of `older` with the difference written. Raises Unsound if it is the larger part."""
+    """A copy of `older` with the difference written; Unsound if it is the larger part."""
     shutil.copytree(older, making)
     with closing(_client(making)) as client:
         collection = client.get_collection(_NAME, embedding_function=None)
