@@ -89,3 +89,13 @@ def test_any_question_is_taken(catalog: Catalog, tmp_path: Path, question: str) 
 def test_small_words_of_a_question_do_not_count() -> None:
     assert keywords.terms("When did the mast of the boat break?") == ["mast", "boat", "break"]
     assert keywords.terms("Who is he?") == ["who", "is", "he"]
+
+
+def test_the_archive_is_a_llamaindex_retriever(catalog: Catalog, tmp_path: Path) -> None:
+    from index.llamaindex import ArchiveRetriever
+
+    (best, *rest) = ArchiveRetriever(retriever(catalog, tmp_path), limit=2).retrieve("mast")
+    assert len(rest) <= 1
+    assert best.node.metadata["id"] == "<1@example.org>"
+    assert best.node.get_content() == "the boat has a new mast"
+    assert best.score > 0
