@@ -198,7 +198,7 @@ class Archive:
         with suppress(ModelMissing):
             self._language_model()
 
-    def begin_loading_model(self) -> None:
+    def begin_loading_model(self) -> threading.Thread:
         """Load the language model beside what comes next; trouble shows when it is asked."""
 
         def load() -> None:
@@ -206,7 +206,9 @@ class Archive:
             with suppress(LifeArchiveError):
                 self._language_model()
 
-        threading.Thread(target=load, name="model", daemon=True).start()
+        thread = threading.Thread(target=load, name="model", daemon=True)
+        thread.start()
+        return thread
 
     def model_name(self) -> str:
         """The language model that answers. Empty if it is not here."""

@@ -26,7 +26,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
-from archive.paths import Paths, private_directory
+from archive.log import start_logging
+from archive.paths import Paths
 from tui.port import ArchiveLike
 from tui.screens.ask import AskScreen
 from tui.screens.help import HelpScreen
@@ -272,7 +273,7 @@ def run(open_archive: Callable[[], ArchiveLike]) -> int:
     A thread that is loading a model cannot be stopped. If one is still at it, the
     process ends without Python's clean-up, which crashes under native code.
     """
-    _write_log(Paths.find().log)
+    start_logging(Paths.find().log)
     app = LifeArchiveApp(open_archive)
     app.run()
     code = app.return_code or 0
@@ -284,14 +285,3 @@ def run(open_archive: Callable[[], ArchiveLike]) -> int:
     if app.archive is not None:
         app.archive.close()
     return code
-
-
-def _write_log(path: Path) -> None:
-    """Give the log a file, unless logging was set up already."""
-    logger = logging.getLogger("archive")
-    if not logger.hasHandlers():
-        private_directory(path.parent)
-        path.touch(mode=0o600)
-        handler = logging.FileHandler(path, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(handler)

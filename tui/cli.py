@@ -83,12 +83,9 @@ def main(ctx: click.Context) -> None:
     """
     os.umask(0o077)  # what is written about a life is for its owner's eyes
     if ctx.invoked_subcommand is None:
-        from archive.log import start_logging
-        from archive.paths import Paths
-        from tui.app import LifeArchiveApp
+        from tui.app import run
 
-        start_logging(Paths.find().log)
-        LifeArchiveApp(_open).run()
+        raise SystemExit(run(_open))
 
 
 def _open() -> Archive:
@@ -244,7 +241,7 @@ def ask(question: str, as_json: bool) -> None:
     archive = _open()
     if not archive.sources():
         raise _nothing_added()
-    archive.begin_loading_model()
+    loading = archive.begin_loading_model()
     from archive.answer import Answer, EvidenceFound, Token
 
     answer: Answer | None = None
@@ -260,16 +257,20 @@ def ask(question: str, as_json: bool) -> None:
             # On a terminal the words appear as they come; the checked answer follows.
             click.echo(_dim(step.text), nl=False)
             streamed = True
-    if answer is None:
-        raise SystemExit(5)
+    assert answer is not None
     if as_json:
         from archive import forms
 
         _print_json(forms.answer(answer))
-        return
-    if streamed:
-        click.echo("\n")
-    _show_answer(answer)
+    else:
+        if streamed:
+            click.echo("\n")
+        _show_answer(answer)
+    if loading.is_alive():
+        # Nothing was found and the model is not loaded yet. Python's clean-up would pull the
+        # interpreter from under llama.cpp.
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def _show_evidence(found: EvidenceFound) -> None:

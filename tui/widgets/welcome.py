@@ -43,14 +43,13 @@ def welcome(status: Status, model: str) -> Content:
             f"Ask about {count(status.documents, 'document')}",
             "In plain words:",
             "    What did Anna write about the lease?",
-            "With people, folders and dates where you know them:",
-            "    from:anna before:2020 has:attachment invoice",
+            "A name, a year or a rare word from the letter helps.",
         )
     if not model:
         text += _titled(
             "\n\nNo language model yet",
             "Sources are found without one; for worded answers, get one:",
-            "    archive models pull",
+            "    archive models pull --defaults",
         )
     return text
 
