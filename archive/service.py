@@ -136,8 +136,12 @@ class Archive:
         from ingest.office import use_spacy_model
 
         name = self.settings.models.embedder
-        directory = self.models.get(name).path
-        threads = self.settings.threads
+
+        def embedder(count: int) -> Embedder:
+            # Asked for when the text is in: without an embedder it can be searched by keyword.
+            directory = self.models.get(name).path
+            return chunk_embedder(directory, count, threads=self.settings.threads)
+
         # Without it office documents are split by a plain rule.
         with suppress(ModelMissing):
             use_spacy_model(self.models.path("en-core-web-sm"))
@@ -146,7 +150,7 @@ class Archive:
             self.paths.vectors,
             self.paths.lock,
             embedder_name=name,
-            embedder=chunk_embedder(directory, threads=threads),
+            embedder=embedder,
             on_progress=on_progress,
             should_stop=should_stop,
         ).run()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -133,15 +133,11 @@ def question_embedder(directory: Path, *, threads: int) -> Embedder:
     return TorchEmbedder(directory, threads=threads)
 
 
-def chunk_embedder(directory: Path, *, threads: int) -> Callable[[int], Embedder]:
-    """A choice of embedder by how many texts are to come."""
-
-    def choose(count: int) -> Embedder:
-        if count < FEW:
-            return question_embedder(directory, threads=threads)
-        return TorchEmbedder(directory, threads=threads)
-
-    return choose
+def chunk_embedder(directory: Path, count: int, *, threads: int) -> Embedder:
+    """The embedder that is done soonest with `count` texts, loading included."""
+    if count < FEW:
+        return question_embedder(directory, threads=threads)
+    return TorchEmbedder(directory, threads=threads)
 
 
 def computes_bfloat16() -> bool:

@@ -1,0 +1,50 @@
+"""The README's pictures: the real program, the real model, on examples/.
+
+make screenshots
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from archive.service import Archive
+from tui.app import LifeArchiveApp
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "How much did Callum pay in the end for Kittiwake's new mast?"
+_PATIENCE_S = 120
+
+
+async def take(archive: Archive) -> None:
+    """Ask a question, wait for the answer, save the screen; open a source, save it again."""
+    app = LifeArchiveApp(lambda: archive)
+    async with app.run_test(size=(116, 30)) as pilot:
+        await pilot.pause(1)
+        await pilot.press(*QUESTION, "enter")
+        for _ in range(_PATIENCE_S * 4):
+            await pilot.pause(0.25)
+            if "confident" in app.export_screenshot().lower():
+                break
+        await pilot.pause(0.5)
+        app.save_screenshot("app.svg", path=str(ROOT / "docs"))
+        await pilot.press("tab", "enter")
+        await pilot.pause(1)
+        app.save_screenshot("reader.svg", path=str(ROOT / "docs"))
+
+
+def main() -> None:
+    """Index the examples in a new folder and take the pictures."""
+    with tempfile.TemporaryDirectory() as temporary:
+        home = Path(temporary) / "examples"
+        archive = Archive.open({**os.environ, "ARCHIVE_HOME": str(home)})
+        archive.add([ROOT / "examples" / name for name in ("mail", "notes", "documents")])
+        archive.sync()
+        archive.warm()
+        asyncio.run(take(archive))
+
+
+if __name__ == "__main__":
+    main()
