@@ -51,6 +51,7 @@ unit: .venv/.ready-dev
 .venv/.ready-dev: .venv/.ready
 	@echo "Installing the tools for tests"
 	@$(PIP_INSTALL) --find-links "$(CACHE)/wheels" --editable '.[dev]'
+	@sh .ci/drop-broken-torchvision .venv/bin/python
 	@touch $@
 
 # The wheel, in an environment that has nothing but it, from another folder.

@@ -206,32 +206,31 @@ def _declined(
     model: str,
     timings: Mapping[str, float],
 ) -> Answer:
-    closest = tuple(
-        Citation(
-            n=item.n,
-            passage=item.passage,
-            quote=item.text,
-            start=item.start,
-            end=item.end,
-            supported=False,
-        )
-        for item in evidence[:2]
-    )
+    closest: list[Citation] = []
+    for item in evidence:
+        # Two spans of one document are one thing that was found.
+        if len(closest) < 2 and item.passage.document_id not in {
+            one.passage.document_id for one in closest
+        }:
+            closest.append(
+                Citation(
+                    n=item.n,
+                    passage=item.passage,
+                    quote=item.text,
+                    start=item.start,
+                    end=item.end,
+                    supported=False,
+                )
+            )
     text = DECLINED
     if closest:
-        text += (
-            " The closest I found is "
-            + " and ".join(
-                f"“{one_line(item.passage.title) or item.passage.id}” [{item.n}]"
-                for item in closest
-            )
-            + "."
-        )
+        named = (f"“{header(item.passage)}” [{item.n}]" for item in closest)
+        text += f" The closest I found is {' and '.join(named)}."
     return Answer(
         text=text,
         declined=True,
         confidence=confidence.of_declining(question, evidence),
-        citations=closest,
+        citations=tuple(closest),
         passages=passages,
         model=model,
         timings_ms=timings,
