@@ -43,7 +43,7 @@ class ModelSettings:
 class AnswerSettings:
     """`[answer]`: how questions are answered."""
 
-    evidence_tokens: int = 400
+    evidence_tokens: int = 380
     """How much text the model is shown. Every 100 tokens cost about a second on two cores."""
 
     max_tokens: int = 120

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pty
 import resource
 import statistics
 import subprocess
@@ -39,23 +40,40 @@ def run(*words: str, home: Path) -> tuple[float, str, float]:
     return time.perf_counter() - started, out.decode(), usage.ru_maxrss / 1024
 
 
-def seconds_to_line(words: list[str], home: Path, wanted: int) -> float:
-    """Seconds from the start of the process until line number `wanted` is on its output."""
+def seconds_to_ask(question: str, home: Path) -> tuple[float, float | None]:
+    """Seconds from the start of `archive ask` until its evidence and its first word are seen.
+
+    On a terminal, as its owner sees it: the evidence ends with an empty line, and what comes
+    next is the model's. None if the answer came without the model.
+    """
+    mine, theirs = pty.openpty()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*ARCHIVE, *words],
-        stdout=subprocess.PIPE,
+        [*ARCHIVE, "ask", question],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
-        env={**os.environ, "ARCHIVE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "ARCHIVE_HOME": str(home)},
     )
-    assert process.stdout is not None
-    for _ in range(wanted):
-        process.stdout.readline()
-    taken = time.perf_counter() - started
+    os.close(theirs)
+    seen = b""
+    evidence = word = None
+    while word is None:
+        try:
+            piece = os.read(mine, 4096)
+        except OSError:  # how Linux says that the other side has closed
+            break
+        now = time.perf_counter() - started
+        evidence = evidence or now
+        seen += piece
+        if b"\r\n\r\n" in seen and not seen.endswith(b"\r\n\r\n"):
+            word = now
     process.kill()
     process.wait()
-    return taken
+    os.close(mine)
+    assert evidence is not None
+    return evidence, word
 
 
 def median(values: list[float]) -> str:
@@ -66,6 +84,7 @@ def median(values: list[float]) -> str:
 def first_paint(home: Path) -> float:
     """Seconds from the interpreter's start to the app's first paint."""
     script = ROOT / "bench" / "paint.py"
+    started = time.time()
     out = subprocess.run(
         [sys.executable, str(script)],
         capture_output=True,
@@ -74,7 +93,7 @@ def first_paint(home: Path) -> float:
         check=True,
         env={**os.environ, "ARCHIVE_HOME": str(home), "PYTHONPATH": str(ROOT)},
     )
-    return float(out.stdout.split()[-1])
+    return float(out.stdout.split()[-1]) - started
 
 
 def main() -> None:
@@ -120,19 +139,11 @@ def measure(paths: list[Path], questions: Path, answers: int, home: Path) -> Non
     asked = [json.loads(line)["question"] for line in lines]
     step = max(1, len(asked) // answers)
     asked = asked[::step][:answers]
-    evidence = [seconds_to_line(["ask", item], home, 1) for item in asked]
+    seen = [seconds_to_ask(item, home) for item in asked]
+    evidence = [item[0] for item in seen]
+    first = [item[1] for item in seen if item[1] is not None]
     print(f"ask, new process      evidence after {median(evidence)} s, n = {len(evidence)}")
-    timings = []
-    for item in asked:
-        started = time.perf_counter()
-        out = run("ask", item, "--json", home=home)[1]
-        whole = time.perf_counter() - started
-        inside = json.loads(out)["timings_ms"]
-        # The process started before its own clock did.
-        before = whole - inside["total"] / 1000
-        if "first_token" in inside:
-            timings.append(before + inside["first_token"] / 1000)
-    print(f"ask, new process      first token after {median(timings)} s, n = {len(timings)}")
+    print(f"ask, new process      first token after {median(first)} s, n = {len(first)}")
     in_app(asked, home)
     print(
         f"bench itself          peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}"
