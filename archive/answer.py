@@ -182,7 +182,8 @@ def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
         Turn(role="system", content=load("answer")),
         Turn(
             role="user",
-            content=f"{sources}\n{marker} end of sources\n\nQuestion: {one_line(question)}",
+            content=f"{sources}\n{marker} end of sources\n\n"
+            f"Question: {one_line(question)}\n\n{load('question')}",
         ),
     ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from archive.answer import Answer, EvidenceFound, Token
 from archive.service import Archive
@@ -113,17 +114,25 @@ def test_both_ways_of_embedding_agree_with_the_float32_reference(archive: Archiv
     from sentence_transformers import SentenceTransformer
 
     directory = archive.models.path("all-minilm-l6-v2")
-    texts = [
+    reference = SentenceTransformer(str(directory), device="cpu", local_files_only=True)
+    onnx, torch = OnnxEmbedder(directory, threads=1), TorchEmbedder(directory, threads=2)
+
+    def cosines(
+        embedder: OnnxEmbedder | TorchEmbedder, texts: list[str]
+    ) -> NDArray[np.float32]:
+        exact = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        found = embedder.embed(texts)
+        assert found.shape == exact.shape == (len(texts), 384)
+        return np.sum(found * exact, axis=1, dtype=np.float32)
+
+    asked = [str(item["question"]) for item in questions()]
+    passages = [
         passage.text for passage in archive.search("boat ring ferry bread", limit=40).passages
     ]
-    reference = SentenceTransformer(str(directory), device="cpu", local_files_only=True).encode(
-        texts, normalize_embeddings=True, show_progress_bar=False
-    )
-    onnx = OnnxEmbedder(directory, threads=1).embed(texts)
-    torch = TorchEmbedder(directory, threads=2).embed(texts)
-    assert onnx.shape == torch.shape == (len(texts), 384)
-    assert np.sum(onnx * reference, axis=1).min() >= 0.999
-    assert np.sum(torch * reference, axis=1).min() >= 0.998
+    # The question path goes through ONNX; long passages lose a little more by its int8 weights.
+    assert cosines(onnx, asked).min() >= 0.999
+    assert cosines(onnx, passages).min() >= 0.995
+    assert cosines(torch, passages).min() >= 0.995
 
 
 def test_the_command_line_answers_in_json(archive: Archive) -> None:
