@@ -49,7 +49,7 @@ class AnswerSettings:
     max_tokens: int = 120
     """How long an answer may become."""
 
-    decline_below: float = 0.2
+    decline_below: float = 0.3
     """Below this confidence the archive says that it does not know."""
 
 
