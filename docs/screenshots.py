@@ -26,7 +26,7 @@ async def take(archive: Archive) -> None:
         await pilot.press(*QUESTION, "enter")
         for _ in range(_PATIENCE_S * 4):
             await pilot.pause(0.25)
-            if "confident" in app.export_screenshot().lower():
+            if "first&#160;word" in app.export_screenshot():
                 break
         await pilot.pause(0.5)
         app.save_screenshot("app.svg", path=str(ROOT / "docs"))
