@@ -24,11 +24,12 @@ from index.catalog import Catalog, FailureRow, as_json
 from index.chunk import VERSION as CHUNK_VERSION
 from index.chunk import chunks
 from index.embed import Embedder
-from ingest.discover import Found, Skipped, discover
-from ingest.document import Document, ParseFailure
+from ingest.discover import Found, discover
+from ingest.document import Document, ParseFailure, Skipped
 from ingest.errors import LifeArchiveError
 from ingest.files import display
-from ingest.registry import by_name
+from ingest.read import read
+from ingest.registry import by_name, version_of
 
 _DOCUMENTS_PER_TRANSACTION = 500
 _CHUNKS_PER_TRANSACTION = 1024
@@ -287,11 +288,11 @@ class Sync:
             batch.clear()
 
         try:
-            parse = by_name(found.format).parse
-            parsed = parse(found.path) if start is None else parse(found.path, start)
-            for item in parsed:
+            for item in read(found.path, found.format, start):
                 if isinstance(item, ParseFailure):
                     failures.append(item)
+                elif isinstance(item, Skipped):
+                    self._skipped[item.reason] += 1
                 else:
                     batch.append(item)
                 if (offset := _offset(item.locator)) >= 0:
@@ -604,7 +605,7 @@ def delete_documents(catalog: Catalog, numbers: list[int]) -> None:
 
 
 def _version(found: Found) -> int:
-    return by_name(found.format).version * 1000 + CHUNK_VERSION
+    return version_of(found.format) * 1000 + CHUNK_VERSION
 
 
 def _unchanged(row: sqlite3.Row, found: Found) -> bool:
@@ -631,8 +632,9 @@ def _resume_at(row: sqlite3.Row, found: Found) -> int | None:
 
 
 def _offset(locator: str) -> int:
-    """The N of `byte N`; -1 for any other locator."""
+    """The N of `byte N` or `byte N › …`; -1 for any other locator."""
     word, _, number = locator.partition(" ")
+    number = number.partition(" ")[0]
     return int(number) if word == "byte" and number.isdigit() else -1
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.document import ParseFailure
+from ingest.document import ParseFailure, Skipped
 from ingest.files import display
 from ingest.mail.maildir import is_maildir
 from ingest.registry import FORMATS, HEAD_BYTES, Format
@@ -32,14 +32,6 @@ class Found:
     size: int
     mtime_ns: int
     inode: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A file that was seen and left alone."""
-
-    path: Path
-    reason: str
 
 
 def discover(

@@ -1,11 +1,11 @@
-"""What ingest hands on: documents, the parts they are made of, and failures.
+"""What ingest hands on: documents, the parts they are made of, and what was not read.
 
 All of it is plain frozen data; no parser's own types leave this room.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,38 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A stretch of a document that begins at `start` and goes on to the next one."""
+
+    start: int
+    label: str
+    """One line that names it and goes with every passage from it, such as a heading, or
+    `Sheet Costs, rows 21-40: Item | Amount` for the rows of a table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one person said at a time, `text[start:end]` of a chat."""
+
+    start: int
+    end: int
+    speaker: str
+    at: datetime | None
+    """With a timezone; None if the export does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A file inside a document, still unread: an attachment, a picture in a note."""
+
+    name: str
+    """Decoded, one line; may be empty."""
+    media: str
+    """Its declared media type in lower case, e.g. `application/pdf`; may be empty."""
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One thing its owner would call a document: a mail, a note, a report."""
 
@@ -96,14 +128,36 @@ class Document:
     references: tuple[str, ...] = ()
     """Message-IDs of the thread above it, oldest first, the parent last."""
 
+    sections: tuple[Section, ...] = ()
+    """By `start`. Empty if nothing in it has a name of its own."""
+
+    turns: tuple[Turn, ...] = ()
+    """Of a chat, in order. Empty for everything else."""
+
     attachments: tuple[str, ...] = ()
     """File names, decoded, in order."""
+
+    files: tuple[Embedded, ...] = ()
+    """Only between a parser and `ingest.read`, which makes documents of them."""
+
+    within: str | None = None
+    """Locator, in the same file, of the document that holds this one as an attachment."""
 
     tags: tuple[str, ...] = ()
     """Labels or tags that the file itself gives it."""
 
     remarks: tuple[str, ...] = ()
     """What had to be guessed or left out, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something that was seen and left alone on purpose: no format, ignored, spam."""
+
+    path: Path
+    reason: str
+    """Without names or numbers in it, so that equal reasons can be counted."""
+    locator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ingest import office
-from ingest.document import Document, ParseFailure
+from ingest import office, packed
+from ingest.document import Document, ParseFailure, Skipped
 from ingest.mail import maildir, mbox, message
 from ingest.notes import markdown
 from ingest.notes import text as plain
@@ -21,6 +21,8 @@ HEAD_BYTES: Final = 1024
 """How much of a file `claims` is given."""
 
 Claims = Callable[[Path, bytes], bool]
+Parse = Callable[..., Iterator[Document | ParseFailure | Skipped]]
+Unpack = Callable[[Path, Path], Iterator[ParseFailure | Skipped]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +38,21 @@ class Format:
     claims: Claims
     """Whether a file is of this format, from its path and first bytes."""
 
-    parse: Callable[..., Iterator[Document | ParseFailure]]
+    parse: Parse | None = None
     """Its documents and failures, from its path. Raises only OSError."""
+
+    unpack: Unpack | None = None
+    """Instead of `parse`: its members, written below an empty folder. Raises only OSError."""
 
     appends: bool = False
     """Programs only ever add to its end, and `parse` takes the offset to go on from."""
 
+    holds_files: bool = False
+    """Other formats may be inside, so that what it gives depends on their versions too."""
+
 
 def _suffix(*suffixes: str) -> Claims:
-    return lambda path, head: path.suffix.lower() in suffixes
+    return lambda path, head: path.name.lower().endswith(suffixes)
 
 
 def _is_mbox(path: Path, head: bytes) -> bool:
@@ -71,7 +79,35 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(name="docx", version=1, claims=_suffix(".docx"), parse=office.parse_docx),
     Format(name="pptx", version=1, claims=_suffix(".pptx"), parse=office.parse_pptx),
     Format(name="html", version=1, claims=_suffix(".html", ".htm"), parse=office.parse_html),
+    Format(
+        name="zip", version=1, claims=_suffix(".zip"), unpack=packed.unzip, holds_files=True
+    ),
+    Format(
+        name="tar",
+        version=1,
+        claims=_suffix(".tar", ".tgz", ".tar.gz", ".tbz2", ".txz"),
+        unpack=packed.untar,
+        holds_files=True,
+    ),
+    Format(
+        name="gzip",
+        version=1,
+        claims=_suffix(".gz", ".bz2", ".xz"),
+        unpack=packed.gunzip,
+        holds_files=True,
+    ),
 )
+
+
+def format_of(path: Path, head: bytes) -> Format | None:
+    """The format that claims a file, by its path and first bytes."""
+    return next((known for known in FORMATS if known.claims(path, head)), None)
+
+
+def version_of(name: str) -> int:
+    """What a format's documents depend on; another number means: read again."""
+    known = by_name(name)
+    return sum(each.version for each in FORMATS) if known.holds_files else known.version
 
 
 def by_name(name: str) -> Format:

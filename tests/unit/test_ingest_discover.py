@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discover import Found, Skipped, discover
-from ingest.document import ParseFailure
+from ingest.discover import Found, discover
+from ingest.document import ParseFailure, Skipped
 
 
 def seen(root: Path) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 `expected.json` names each sample and its documents in order. A document gives the
 fields it checks: `contains`, `lacks`, `parts` (kinds), `pages` (how each begins),
-`people` as "role name <address>", or `failure` (how the reason begins).
+`people` as "role name <address>", `sections` (labels), `turns` as "time speaker: text",
+or `failure` (how the reason begins) or `skipped` (the reason).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import Any
 import pytest
 
 from ingest.discover import Found, discover
-from ingest.document import Document, ParseFailure
-from ingest.registry import FORMATS, Format, by_name
+from ingest.document import Document, ParseFailure, Skipped
+from ingest.read import read
+from ingest.registry import FORMATS, Format
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -51,13 +53,17 @@ def test_a_format_has_samples_and_claims_them(known: Format) -> None:
 def test_a_sample_gives_the_expected_documents(
     known: Format, name: str, expected: list[dict[str, Any]]
 ) -> None:
-    found = list(known.parse(DATA / known.name / name))
+    found = list(read(DATA / known.name / name, known.name))
     assert len(found) == len(expected)
     for document, wanted in zip(found, expected, strict=True):
         if "failure" in wanted:
             assert isinstance(document, ParseFailure)
             assert document.reason.startswith(wanted["failure"])
             assert "\n" not in document.reason
+            assert document.locator == wanted.get("locator", document.locator)
+        elif "skipped" in wanted:
+            assert isinstance(document, Skipped)
+            assert document.reason == wanted["skipped"]
         else:
             assert isinstance(document, Document)
             assert_is_sound(document)
@@ -78,6 +84,14 @@ def assert_is_sound(document: Document) -> None:
         assert part.start == ends[-1] < part.end
         ends.append(part.end)
     assert not document.parts or ends[-1] == len(document.text)
+    assert document.files == ()
+    starts = [section.start for section in document.sections]
+    assert starts == sorted(starts)
+    assert all(0 <= start < len(document.text) for start in starts)
+    assert all("\n" not in section.label for section in document.sections)
+    bounds = [bound for turn in document.turns for bound in (turn.start, turn.end)]
+    assert bounds == sorted(bounds)
+    assert not bounds or bounds[-1] <= len(document.text)
 
 
 def assert_is_as_wanted(document: Document, wanted: dict[str, Any]) -> None:
@@ -101,6 +115,15 @@ def assert_is_as_wanted(document: Document, wanted: dict[str, Any]) -> None:
                     for person in document.people
                 ]
                 assert people == value
+            case "sections":
+                assert [section.label for section in document.sections] == value
+            case "turns":
+                turns = [
+                    f"{turn.at and turn.at.isoformat()} {turn.speaker}: "
+                    + document.text[turn.start : turn.end]
+                    for turn in document.turns
+                ]
+                assert turns == value
             case "created":
                 assert (document.created and document.created.isoformat()) == value
             case _:
@@ -128,11 +151,11 @@ def test_a_broken_file_is_a_failure_or_a_document_but_never_raises(
 ) -> None:
     path = tmp_path / f"file.{name}"
     path.write_bytes(raw)
-    for document in by_name(name).parse(path):
-        assert isinstance(document, ParseFailure) or document.text.strip()
+    for item in read(path, name):
+        assert not isinstance(item, Document) or item.text.strip()
 
 
 @pytest.mark.parametrize("name", [known.name for known in FORMATS])
 def test_a_missing_file_raises_oserror(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list(by_name(name).parse(tmp_path / "gone"))
+        list(read(tmp_path / "gone", name))
