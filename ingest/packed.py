@@ -7,6 +7,7 @@ never more than the limits allow: a small file can unpack to any size.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -16,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import Any, Final, Protocol, cast
 
 from ingest.document import ParseFailure, Skipped
 from ingest.files import display
@@ -31,32 +32,35 @@ _SMALL: Final = 16 << 20
 _BLOCK: Final = 1 << 20
 _SPARE_BYTES: Final = 1 << 30
 _PLAYED: Final = frozenset(
-    ".mp4 .mov .avi .mkv .webm .3gp .m4v .mpg .mpeg .mp3 .m4a .aac .opus .ogg .wav .flac".split()
+    ".mp4 .mov .avi .mkv .webm .3gp .m4v .mpg .mpeg"
+    " .mp3 .m4a .aac .opus .ogg .wav .flac".split()
 )
 _DAMAGE: Final = (zlib.error, lzma.LZMAError, EOFError, zipfile.BadZipFile, tarfile.TarError)
+
+
+class _Packed(Protocol):
+    def read1(self, size: int = -1, /) -> bytes: ...
 
 
 class _TooMuch(Exception):
     """A limit is reached; what is unpacked so far stays."""
 
 
-class _Budget:
-    """What may still be written."""
+class Budget:
+    """What may still be unpacked from one file, everything inside it included."""
 
-    def __init__(self, packed: int, folder: Path) -> None:
-        free = shutil.disk_usage(folder).free - _SPARE_BYTES
-        self.full_disk = free < MAX_BYTES
-        self.left = min(MAX_BYTES, max(free, 0), max(packed * MAX_RATIO, _SMALL))
+    def __init__(self, packed_bytes: int) -> None:
+        self.left = min(MAX_BYTES, max(packed_bytes * MAX_RATIO, _SMALL))
 
     def spend(self, size: int) -> None:
-        self.left -= size
-        if self.left < 0:
+        """Take `size` bytes off; raises when there is not so much left."""
+        if size > self.left:
             raise _TooMuch
+        self.left -= size
 
 
-def unzip(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
+def unzip(path: Path, folder: Path, budget: Budget) -> Iterator[ParseFailure | Skipped]:
     """Unpack a zip file. Encrypted and damaged members are listed, the rest goes on."""
-    budget = _Budget(path.stat().st_size, folder)
     try:
         with zipfile.ZipFile(path) as archive:
             for number, member in enumerate(archive.infolist()):
@@ -85,14 +89,13 @@ def unzip(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
                         reason = f"is damaged ({type(error).__name__})"
                         yield _failure(path, member.filename, reason)
     except _TooMuch:
-        yield _too_much(path, budget)
+        yield _too_much(path)
     except (*_DAMAGE, ValueError, NotImplementedError) as error:
         yield _failure(path, "", f"is damaged or no zip file ({type(error).__name__})")
 
 
-def untar(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
+def untar(path: Path, folder: Path, budget: Budget) -> Iterator[ParseFailure | Skipped]:
     """Unpack a tar file, compressed or not. Links and devices in it are left out."""
-    budget = _Budget(path.stat().st_size, folder)
     try:
         with tarfile.open(path) as archive:
             for number, member in enumerate(archive):
@@ -102,26 +105,24 @@ def untar(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
                 if target is None or number >= MAX_MEMBERS:
                     yield _failure(path, member.name, "is named to escape its folder")
                     continue
-                packed = archive.extractfile(member)
+                packed: object = archive.extractfile(member)
                 if packed is not None:
-                    with packed:
-                        _copy(packed, target, budget)
+                    _copy(packed, target, budget)
     except _TooMuch:
-        yield _too_much(path, budget)
+        yield _too_much(path)
     except _DAMAGE as error:
         yield _failure(path, "", f"is damaged or cut short ({type(error).__name__})")
 
 
-def gunzip(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
+def gunzip(path: Path, folder: Path, budget: Budget) -> Iterator[ParseFailure | Skipped]:
     """Unpack the one file in a .gz, .bz2 or .xz; of a damaged one, what can be read."""
-    openers = {".bz2": bz2.open, ".xz": lzma.open}
-    budget = _Budget(path.stat().st_size, folder)
+    openers: dict[str, Any] = {".bz2": bz2.open, ".xz": lzma.open}
     target = folder / (path.stem or "unpacked")
     try:
         with openers.get(path.suffix.lower(), gzip.open)(path, "rb") as packed:
             _copy(packed, target, budget)
     except _TooMuch:
-        yield _too_much(path, budget)
+        yield _too_much(path)
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -129,11 +130,14 @@ def gunzip(path: Path, folder: Path) -> Iterator[ParseFailure | Skipped]:
         yield _failure(path, "", f"is damaged or cut short ({type(error).__name__}){left}")
 
 
-def _copy(packed: IO[bytes], target: Path, budget: _Budget) -> None:
+def _copy(packed: object, target: Path, budget: Budget) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("xb") as file:
-        while block := packed.read1(_BLOCK):  # type: ignore[attr-defined]
+        read = cast(_Packed, packed).read1
+        while block := read(_BLOCK):
             budget.spend(len(block))
+            if shutil.disk_usage(target.parent).free < _SPARE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
             file.write(block)
 
 
@@ -157,8 +161,8 @@ def _short(part: str) -> str:
     """A name that a file system takes: 255 bytes at most, the suffix kept."""
     if len(os.fsencode(part)) <= 200:
         return part
-    stem, suffix = os.path.splitext(part)
-    return os.fsencode(stem)[:150].decode("utf-8", "ignore") + suffix[:20]
+    name = PurePosixPath(part)
+    return os.fsencode(name.stem)[:150].decode("utf-8", "ignore") + name.suffix[:20]
 
 
 def _keep_time(target: Path, member: zipfile.ZipInfo) -> None:
@@ -171,14 +175,11 @@ def _keep_time(target: Path, member: zipfile.ZipInfo) -> None:
         return
 
 
-def _too_much(path: Path, budget: _Budget) -> ParseFailure:
-    if budget.full_disk:
-        reason = "unpacks to more than the disk has room for; what fitted was read"
-    else:
-        reason = (
-            f"unpacks to more than {MAX_RATIO} times its size or {MAX_BYTES >> 30} GB; "
-            "what comes before was read"
-        )
+def _too_much(path: Path) -> ParseFailure:
+    reason = (
+        f"unpacks to more than {MAX_RATIO} times its size or {MAX_BYTES >> 30} GB; "
+        "what comes before was read"
+    )
     return _failure(path, "", reason)
 
 

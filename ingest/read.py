@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import itertools
 import mimetypes
-import os
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ingest.discover import Found, discover
 from ingest.document import Document, Embedded, ParseFailure, Skipped
 from ingest.files import display
+from ingest.packed import Budget
 from ingest.registry import HEAD_BYTES, Format, by_name, format_of
 
 DEEPEST: Final = 4
@@ -28,8 +28,8 @@ DEEPEST: Final = 4
 BETWEEN: Final = " › "
 """Stands in a locator between what holds something and its name in there."""
 
+_DEEPEST_MAIL: Final = 20
 _MOST_FILES: Final = 1000
-_PICTURE_BYTES: Final = 8 << 10
 _UNSAFE: Final = re.compile(r"[^\w .,()\[\]@+&=#~-]+")
 _GENERIC: Final = ("", "application/octet-stream", "application/binary")
 
@@ -42,38 +42,51 @@ def read(path: Path, format_name: str, start: int | None = None) -> Iterator[Rea
     `start` goes on in a file that has grown (see `Format.appends`). Raises OSError if
     the file itself cannot be read; whatever is inside is a value instead.
     """
-    yield from _read(path, by_name(format_name), start, 0)
+    within = _Within(Budget(path.stat().st_size), 0, 0)
+    yield from _read(path, by_name(format_name), start, within)
 
 
-def _read(path: Path, known: Format, start: int | None, depth: int) -> Iterator[Read]:
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """How deep something is inside the file that is read."""
+
+    budget: Budget
+    packed: int
+    """So many compressed files are around it."""
+    attached: int
+    """So many messages or notes are around it."""
+
+
+def _read(path: Path, known: Format, start: int | None, within: _Within) -> Iterator[Read]:
     if known.unpack is not None:
-        yield from _unpacked(path, known, depth)
+        yield from _unpacked(path, known, within)
         return
     assert known.parse is not None
     for item in known.parse(path) if start is None else known.parse(path, start):
         if isinstance(item, Document) and item.files:
             yield replace(item, files=())
-            yield from _attached(item, depth)
+            yield from _attached(item, within)
         else:
             yield item
 
 
-def _unpacked(path: Path, known: Format, depth: int) -> Iterator[Read]:
+def _unpacked(path: Path, known: Format, within: _Within) -> Iterator[Read]:
     """The members of a compressed file, their locators those inside it."""
     assert known.unpack is not None
-    if depth >= DEEPEST:
+    if within.packed >= DEEPEST:
         yield _too_deep(path)
         return
+    inside = replace(within, packed=within.packed + 1)
     with tempfile.TemporaryDirectory(prefix="life-archive-") as place:
         folder = Path(place)
-        for problem in known.unpack(path, folder):
+        for problem in known.unpack(path, folder, within.budget):
             yield _moved(problem, folder, path)
         for found in discover(folder):
             if not isinstance(found, Found):
                 yield _moved(found, folder, path)
                 continue
             try:
-                for item in _read(found.path, by_name(found.format), None, depth + 1):
+                for item in _read(found.path, by_name(found.format), None, inside):
                     yield _moved(item, folder, path)
             except OSError as error:
                 reason = f"cannot be read: {error.strerror or type(error).__name__}"
@@ -97,15 +110,17 @@ def _moved(item: Read, folder: Path, container: Path) -> Read:
     return replace(item, path=container, locator=locator)
 
 
-def _attached(holder: Document, depth: int) -> Iterator[Read]:
+def _attached(holder: Document, within: _Within) -> Iterator[Read]:
     """The documents that a document's attachments are."""
+    inside = replace(within, attached=within.attached + 1)
     for number, file in enumerate(itertools.islice(holder.files, _MOST_FILES), 1):
         name = file.name or f"part {number}"
         locator = BETWEEN.join(filter(None, (holder.locator, f"{number} {name}")))
         if not file.raw:
             continue
-        if depth >= DEEPEST:
-            yield replace(_too_deep(holder.path), locator=locator)
+        if within.attached >= _DEEPEST_MAIL:
+            reason = f"is forwarded more than {_DEEPEST_MAIL} times over; the rest was left out"
+            yield ParseFailure(path=holder.path, locator=locator, reason=reason)
             continue
         with tempfile.TemporaryDirectory(prefix="life-archive-") as place:
             path = Path(place) / _file_name(file, number)
@@ -117,7 +132,7 @@ def _attached(holder: Document, depth: int) -> Iterator[Read]:
                 yield Skipped(path=holder.path, locator=locator, reason=reason)
                 continue
             try:
-                for item in _read(path, known, None, depth + 1):
+                for item in _read(path, known, None, inside):
                     yield _inside(item, holder, locator, name)
             except OSError as error:
                 reason = f"cannot be read: {error.strerror or type(error).__name__}"
@@ -126,9 +141,12 @@ def _attached(holder: Document, depth: int) -> Iterator[Read]:
 
 def _inside(item: Read, holder: Document, locator: str, name: str) -> Read:
     """What was read from an attachment, as a part of its holder's file."""
-    locator = BETWEEN.join(filter(None, (locator, item.locator)))
+    inner = BETWEEN.join(filter(None, (locator, item.locator)))
     if not isinstance(item, Document):
-        return replace(item, path=holder.path, locator=locator)
+        return replace(item, path=holder.path, locator=inner)
+    if item.within is not None:  # inside something that was attached
+        within = BETWEEN.join(filter(None, (locator, item.within)))
+        return replace(item, path=holder.path, locator=inner, within=within)
     remarks = item.remarks
     created = item.created
     if created is None and holder.created is not None:
@@ -137,7 +155,7 @@ def _inside(item: Read, holder: Document, locator: str, name: str) -> Read:
     return replace(
         item,
         path=holder.path,
-        locator=locator,
+        locator=inner,
         within=holder.locator,
         title=item.title or name,
         people=item.people or holder.people,
@@ -148,8 +166,8 @@ def _inside(item: Read, holder: Document, locator: str, name: str) -> Read:
 
 def _file_name(file: Embedded, number: int) -> str:
     """A safe name to write an attachment under, its suffix kept or found."""
-    name = _UNSAFE.sub("_", os.path.basename(file.name)).strip(". ")
-    stem, suffix = os.path.splitext(name)
+    name = _UNSAFE.sub("_", file.name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
     if not suffix and file.media not in _GENERIC:
         suffix = mimetypes.guess_extension(file.media) or ""
     return f"{stem[:100] or f'part {number}'}{suffix[:20]}"

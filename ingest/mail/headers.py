@@ -8,6 +8,7 @@ headers, but is about twenty times slower and raises on some of them.
 from __future__ import annotations
 
 import binascii
+import csv
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,6 +39,13 @@ _ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|\Z)|<[^<>]*>|\([^()]*\)|[
 _GROUP: Final = re.compile(r'^[^"<@(]*:(?!/)')
 _ISO_DATE: Final = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _EARLIEST_YEAR: Final = 1970
+_LABELS: Final = ("x-gmail-labels", "x-keywords", "keywords")
+_NO_LABELS: Final = frozenset(("opened", "unread", "archived", "category personal"))
+_OBFUSCATED: Final = re.compile(
+    r"([\w.+-]+)\s+(?:at|\(at\)|\[at\]|<at>|\(a\))\s+([\w-]+(?:(?:\.|\s+dot\s+)[\w-]+)+)",
+    re.IGNORECASE,
+)
+_DOT: Final = re.compile(r"\s+dot\s+", re.IGNORECASE)
 
 
 def split(raw: bytes) -> tuple[Headers, bytes]:
@@ -205,6 +213,29 @@ def date(value: str) -> tuple[datetime | None, str]:
     return when, remark
 
 
+def when(headers: Headers) -> tuple[datetime | None, str]:
+    """When a message was written, else when its first server took it; and a remark."""
+    found, remark = date(first(headers, "date"))
+    if found is not None:
+        return found, remark
+    # Each server puts its line above the others', so the last is the oldest.
+    for received in reversed(headers.get("received", [])):
+        taken, _ = date(received.rpartition(";")[2].strip())
+        if taken is not None:
+            return taken, f"{remark or 'It has no date.'} Taken from its first server's."
+    return None, remark
+
+
+def labels(headers: Headers) -> tuple[str, ...]:
+    """The labels that Gmail and others gave a message, but for those every mail has."""
+    found: list[str] = []
+    for name in _LABELS:
+        for value in headers.get(name, ()):
+            pieces = next(csv.reader([decoded(value)], skipinitialspace=True), [])
+            found += [label for piece in pieces if (label := one_line(piece))]
+    return tuple(dict.fromkeys(label for label in found if label.lower() not in _NO_LABELS))
+
+
 def message_ids(*values: str) -> tuple[str, ...]:
     """Every `<…>` in the values, once each, in order."""
     found = [identifier for value in values for identifier in _MESSAGE_ID.findall(value)]
@@ -213,12 +244,18 @@ def message_ids(*values: str) -> tuple[str, ...]:
 
 def people(value: str, role: Role) -> list[Person]:
     """The people of one address header, in order."""
+    if "@" not in value:  # list archives write it so that no spammer finds it
+        value = _OBFUSCATED.sub(_written_out, value[:_LONGEST_VALUE])
     found = []
     for piece in _addresses(value):
         name, address = _name_and_address(piece)
         if name or address:
             found.append(Person(name=name, address=address, role=role))
     return found
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return f"{match[1]}@{_DOT.sub('.', match[2])}"
 
 
 def _addresses(value: str) -> list[str]:

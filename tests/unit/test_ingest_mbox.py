@@ -152,3 +152,57 @@ def test_a_huge_message_is_kept_in_part(
     assert "the rest was left out" in first.remarks[0]
     assert isinstance(second, Document)
     assert second.remarks == ()
+
+
+def test_content_length_keeps_an_unquoted_from_line_inside(tmp_path: Path) -> None:
+    inner = b"As I said:\n\n" + SEPARATOR + b"Subject: an older mail\n\nits text\n"
+    path = tmp_path / "mboxcl2"
+    path.write_bytes(
+        SEPARATOR
+        + b"Subject: one\nContent-Length: %d\n\n" % len(inner)
+        + inner
+        + b"\n"
+        + SEPARATOR
+        + b"Subject: two\nContent-Length: 9999\n\nits length is a lie\n\n"
+        + SEPARATOR
+        + b"Subject: three\n\nlast\n"
+    )
+    found = [mail for mail in mbox.parse(path) if isinstance(mail, Document)]
+    assert [mail.title for mail in found] == ["one", "two", "three"]
+    assert "its text" in found[0].text
+    assert found[1].text == "its length is a lie"
+
+
+def test_messages_without_a_blank_line_between_them_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(
+        SEPARATOR + b"Subject: one\n\nfirst\n" + SEPARATOR + b"Subject: two\n\nsecond\n"
+        # Without headers after it, it is somebody's sentence.
+        + SEPARATOR + b"is how such a line looks.\n"
+    )  # fmt: skip
+    first, second = (mail for mail in mbox.parse(path) if isinstance(mail, Document))
+    assert first.text == "first"
+    assert second.text.startswith("second\nFrom tom@")
+
+
+def test_an_old_mac_file_has_its_lines_ended_by_cr(tmp_path: Path) -> None:
+    path = tmp_path / "mac.mbox"
+    mail = SEPARATOR + b"Subject: one\n\nfirst line\nFrom here on\n\n"
+    path.write_bytes((mail * 3).replace(b"\n", b"\r"))
+    found = [mail for mail in mbox.parse(path) if isinstance(mail, Document)]
+    assert [(mail.title, mail.text) for mail in found] == [
+        ("one", "first line\nFrom here on")
+    ] * 3
+    assert [mail.locator for mail in found] == [f"byte {n * len(mail)}" for n in range(3)]
+
+
+def test_list_archives_hide_addresses_from_spammers(tmp_path: Path) -> None:
+    path = tmp_path / "2004-March.txt"
+    path.write_bytes(
+        b"From anna at example.org  Mon Mar  1 09:00:00 2004\n"
+        b"From: anna at example.org (Anna Lund)\nSubject: [boats] Varnish\n\nUse the old tin.\n"
+    )
+    (found,) = mbox.parse(path)
+    assert isinstance(found, Document)
+    assert [(p.name, p.address) for p in found.people] == [("Anna Lund", "anna@example.org")]
+    assert found.text == "Use the old tin."

@@ -223,3 +223,102 @@ def test_thread() -> None:
     )
     assert mail.message_id == "<3@x>"
     assert mail.references == ("<1@x>", "<2@x>")
+
+
+def test_a_missing_date_is_taken_from_the_first_server() -> None:
+    mail = read(
+        b"Subject: x\nReceived: by b; Tue, 2 Mar 2004 10:00:00 +0000\n"
+        b"Received: by a; Mon, 1 Mar 2004 09:00:00 +0000\n\ntext"
+    )
+    assert mail.created == datetime(2004, 3, 1, 9, tzinfo=UTC)
+    assert mail.remarks == ("It has no date. Taken from its first server's.",)
+
+
+def test_a_date_that_cannot_be_right_is_replaced_and_said_so() -> None:
+    mail = read(
+        b"Date: Mon, 1 Jan 1601 00:00:00 +0000\n"
+        b"Received: by a; Mon, 1 Mar 2004 09:00:00 +0000\n\ntext"
+    )
+    assert mail.created == datetime(2004, 3, 1, 9, tzinfo=UTC)
+    assert "cannot be right" in mail.remarks[0]
+
+
+def test_gmail_labels_are_tags() -> None:
+    mail = read(b'X-Gmail-Labels: Inbox,Unread,\n =?UTF-8?Q?K=C3=BCche?=,"a, b"\n\ntext')
+    assert mail.tags == ("Inbox", "Küche", "a, b")
+
+
+ATTACHED = b"""\
+Subject: the plan
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+See the plan.
+--b
+Content-Type: application/pdf; name="plan.pdf"
+Content-Transfer-Encoding: base64
+
+JVBERi0=
+--b
+Content-Type: text/plain
+Content-Disposition: attachment; filename=list.txt
+
+milk
+--b
+Content-Type: image/gif
+Content-ID: <logo>
+
+GIF89a
+--b
+Content-Type: message/rfc822
+
+Subject: an older one
+From: ida@example.org
+
+Its text.
+--b
+Content-Type: application/octet-stream
+Content-Disposition: attachment
+
+nameless
+--b--
+"""
+
+
+def test_attachments_are_handed_on_whole() -> None:
+    mail = read(ATTACHED)
+    assert mail.text == "See the plan."
+    assert mail.attachments == ("plan.pdf", "list.txt", "an older one.eml")
+    assert [(file.name, file.media, file.raw[:9]) for file in mail.files] == [
+        ("plan.pdf", "application/pdf", b"%PDF-"),
+        ("list.txt", "text/plain", b"milk"),
+        ("an older one.eml", "message/rfc822", b"Subject: "),
+        ("", "application/octet-stream", b"nameless"),
+    ]
+
+
+def test_a_file_written_into_the_text_is_an_attachment() -> None:
+    mail = read(b"Subject: x\n\nHere:\nbegin 644 cat.txt\n#0V%T\n`\nend\nBye.")
+    assert mail.text == "Here:\n\nBye."
+    (file,) = mail.files
+    assert (file.name, file.raw) == ("cat.txt", b"Cat")
+
+
+def test_signed_and_encrypted_mail_is_marked_as_such() -> None:
+    signed = read(
+        b"Subject: x\n\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\nI agree.\n"
+        b"-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n"
+    )
+    assert signed.text == "I agree."
+    assert signed.remarks == ("It is signed (PGP); the signature was not checked.",)
+    encrypted = read(
+        b"Subject: x\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMII="
+    )
+    assert encrypted.text == "x"
+    assert encrypted.remarks == ("It is encrypted (S/MIME); its text cannot be read.",)
+
+
+def test_unclosed_pgp_blocks_take_linear_time() -> None:
+    mail = read(b"Subject: x\n\n" + b"-----BEGIN PGP MESSAGE-----\n" * 100_000)
+    assert mail.text.startswith("-----BEGIN PGP")
