@@ -1,0 +1,1 @@
+"""Chats: exports of messengers, one document for each day or quiet stretch."""
