@@ -38,6 +38,7 @@ def examine(archive: Archive) -> Iterator[Finding]:
         ("embedder", _embedder),
         ("language model", _language_model),
         ("sentence model", _sentence_model),
+        ("tesseract", _tesseract),
         ("memory", _memory),
         ("disk", _disk),
         ("privacy", _privacy),
@@ -123,6 +124,17 @@ def _sentence_model(archive: Archive) -> Finding:
             remedy="For better headings: archive models pull en-core-web-sm",
         )
     return Finding(name="sentence model", ok=True, detail="en-core-web-sm")
+
+
+def _tesseract(_: Archive) -> Finding:
+    if shutil.which("tesseract") is None:
+        return Finding(
+            name="tesseract",
+            ok=True,
+            detail="not here; pictures and scanned pages are listed as 'needs OCR'",
+            remedy="To have them read: sudo apt-get install tesseract-ocr",
+        )
+    return Finding(name="tesseract", ok=True, detail="pictures and scanned pages are read")
 
 
 def _memory(archive: Archive) -> Finding:

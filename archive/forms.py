@@ -8,10 +8,11 @@ from archive.answer import Answer
 from archive.cite import Citation
 from archive.doctor import Finding
 from archive.service import Status
-from index.catalog import FailureRow, Source, StoredDocument
+from index.catalog import FailureRow, Source, SourceReport, StoredDocument
 from index.passage import Passage
 from index.retrieve import SearchResult
 from index.sync import SyncReport
+from ingest.document import Turn
 
 SCHEMA = 1
 
@@ -30,6 +31,18 @@ def passage(item: Passage) -> dict[str, Any]:
         "score": round(item.score, 6),
         "path": item.path,
         "kind": item.kind,
+        "section": item.section,
+        "turns": [turn(one) for one in item.turns],
+    }
+
+
+def turn(item: Turn) -> dict[str, Any]:
+    """What somebody said in a chat; offsets are those of the document."""
+    return {
+        "start": item.start,
+        "end": item.end,
+        "speaker": item.speaker,
+        "at": item.at and item.at.isoformat(),
     }
 
 
@@ -42,6 +55,11 @@ def citation(item: Citation) -> dict[str, Any]:
         "start": item.start,
         "end": item.end,
         "supported": item.supported,
+        "said_by": [
+            turn(one)
+            for one in item.passage.turns
+            if one.start < item.end and one.end > item.start
+        ],
     }
 
 
@@ -109,7 +127,23 @@ def source(item: Source) -> dict[str, Any]:
     }
 
 
-def status(item: Status, sources: list[Source]) -> dict[str, Any]:
+def report(item: SourceReport) -> dict[str, Any]:
+    """What became of everything below one added path."""
+    return {
+        "path": item.path,
+        "documents": dict(item.documents),
+        "copies": item.copies,
+        "attachments": item.attachments,
+        "threads": item.threads,
+        "quoted_chars": item.quoted_chars,
+        "set_aside_chars": item.set_aside_chars,
+        "remarks": dict(item.remarks),
+        "failures": dict(item.failures),
+        "skipped": dict(item.skipped),
+    }
+
+
+def status(item: Status, sources: list[Source], reports: list[SourceReport]) -> dict[str, Any]:
     """What `archive status --json` prints."""
     return {
         "schema": SCHEMA,
@@ -122,6 +156,7 @@ def status(item: Status, sources: list[Source]) -> dict[str, Any]:
         "size_bytes": item.size_bytes,
         "sources": [source(one) for one in sources],
         "failures": [failure(one) for one in item.failures],
+        "reports": [report(one) for one in reports],
     }
 
 
@@ -146,6 +181,9 @@ def document(item: StoredDocument) -> dict[str, Any]:
         "page_starts": list(item.page_starts),
         "attachments": list(item.attachments),
         "remarks": list(item.remarks),
+        "tags": list(item.tags),
+        "within": item.within,
+        "places": [{"path": path, "locator": locator} for path, locator in item.places],
     }
 
 

@@ -19,7 +19,7 @@ from archive import settings as settings_module
 from archive.models import ModelMissing, Models
 from archive.paths import Paths, private_directory
 from archive.settings import Settings
-from index.catalog import Catalog, FailureRow, Source, StoredDocument
+from index.catalog import Catalog, FailureRow, Source, SourceReport, StoredDocument
 from index.passage import Passage
 from index.retrieve import Retriever, SearchResult
 from ingest.errors import LifeArchiveError
@@ -109,7 +109,8 @@ class Archive:
 
     def remove(self, path: Path) -> int:
         """Forget a source and all that was read from it. Returns how many documents went."""
-        from index.sync import remove_source, writer_lock
+        from index.lock import writer_lock
+        from index.store import remove_source
 
         known = [source.path for source in self.catalog.sources()]
         asked = str(path.expanduser().absolute())
@@ -133,6 +134,7 @@ class Archive:
         """Bring the index up to date with the files on disk."""
         from index.embed import chunk_embedder
         from index.sync import Sync
+        from ingest.ignore import Rules
         from ingest.office import use_spacy_model
 
         name = self.settings.models.embedder
@@ -151,9 +153,32 @@ class Archive:
             self.paths.lock,
             embedder_name=name,
             embedder=embedder,
+            rules=Rules(
+                globs=self.settings.sources.ignore,
+                spam_and_bin=self.settings.sources.spam_and_bin,
+            ),
             on_progress=on_progress,
             should_stop=should_stop,
         ).run()
+
+    def failures(self) -> list[FailureRow]:
+        """Everything that could not be read."""
+        return self.catalog.failures()
+
+    def skipped(self) -> list[FailureRow]:
+        """Everything that was left alone on purpose."""
+        return self.catalog.skipped()
+
+    def retry_failures(self) -> int:
+        """Have the next sync read what failed once more; how many files that are."""
+        from index.lock import writer_lock
+
+        with writer_lock(self.paths.lock):
+            return self.catalog.retry_failures()
+
+    def reports(self) -> list[SourceReport]:
+        """What became of each source."""
+        return self.catalog.reports()
 
     # --- asking -------------------------------------------------------------------------
 

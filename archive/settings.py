@@ -54,9 +54,21 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """`[sources]`: what is read."""
+
+    ignore: tuple[str, ...] = ()
+    """Globs like those of .gitignore. A file `.archiveignore` in a folder says more."""
+
+    spam_and_bin: bool = False
+    """Whether mail in spam and bin folders, or labelled so, is read too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of config.toml."""
 
+    sources: SourceSettings = field(default_factory=SourceSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
 
@@ -106,16 +118,31 @@ def _fill(defaults: Any, table: dict[str, Any], text: str, path: Path, section: 
             continue
         if isinstance(default, float) and type(value) is int:
             value = float(value)
+        if isinstance(default, tuple) and isinstance(value, list):
+            value = tuple(value) if all(isinstance(item, str) for item in value) else value
         if type(value) is not type(default):
             raise SettingsWrong(
                 f"{where}: '{key}' has to be a {_NAMES[type(default)]}, not {value!r}.",
-                remedy=f"The default is {default!r}.",
+                remedy=f"The default is {_shown(default)}.",
             )
         values[key] = value
     return replace(defaults, **values)
 
 
-_NAMES: dict[type, str] = {str: "text in quotes", int: "whole number", float: "number"}
+_NAMES: dict[type, str] = {
+    str: "text in quotes",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    tuple: "list of texts in quotes",
+}
+
+
+def _shown(value: object) -> str:
+    """A value as it is written in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(list(value)) if isinstance(value, tuple) else repr(value)
 
 
 def _line_of(text: str, section: str, key: str) -> int:

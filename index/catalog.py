@@ -8,9 +8,11 @@ a connection of its own.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 from index.migrations import STEPS, migrate
 from index.passage import Passage
+from ingest.document import Turn
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+# A value in a remark: what is in quotes, and numbers.
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:]*\b")
 
 
 class CatalogUnusable(LifeArchiveError):
@@ -43,12 +50,36 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRow:
-    """Something a sync could not read."""
+    """Something a sync could not read, or left alone."""
 
     source: str
     path: str
     locator: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What became of everything below one added path, as of now."""
+
+    path: str
+    documents: Mapping[str, int]
+    """By kind, copies included."""
+    copies: int
+    """Documents that say what another one says."""
+    attachments: int
+    """Documents that came with another one."""
+    threads: int
+    """Conversations that its mail belongs to."""
+    quoted_chars: int
+    """Marked as taken over from an earlier message."""
+    set_aside_chars: int
+    """Of those: not searched, because the earlier message is."""
+    remarks: Mapping[str, int]
+    """What was guessed or left out, by kind; values in it are replaced by `…`."""
+    failures: Mapping[str, int]
+    skipped: Mapping[str, int]
+    """Both by reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +99,11 @@ class StoredDocument:
     page_starts: tuple[int, ...]
     attachments: tuple[str, ...]
     remarks: tuple[str, ...]
+    tags: tuple[str, ...]
+    within: str | None
+    """Passage id of the message that it is attached to."""
+    places: tuple[tuple[str, str], ...]
+    """File and locator of every copy that was found, this one among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +188,11 @@ class Catalog:
             raise
         connection.execute("COMMIT")
 
+    @staticmethod
+    def moment(text: str | None) -> datetime | None:
+        """A stored point in time."""
+        return None if text is None else datetime.fromisoformat(text)
+
     # --- meta ---------------------------------------------------------------------------
 
     def meta(self, key: str) -> str | None:
@@ -198,18 +239,86 @@ class Catalog:
                 path=row["path"],
                 documents=row["documents"],
                 failures=row["failures"],
-                synced_at=_moment(row["synced_at"]),
+                synced_at=Catalog.moment(row["synced_at"]),
             )
             for row in rows
         ]
 
     def failures(self) -> list[FailureRow]:
         """What the last sync of each file could not read."""
+        return self._unread("failure")
+
+    def skipped(self) -> list[FailureRow]:
+        """What the last sync of each file left alone on purpose."""
+        return self._unread("skipped")
+
+    def _unread(self, table: str) -> list[FailureRow]:
         rows = self.connection.execute(
-            "SELECT s.path AS source, x.path, x.locator, x.reason FROM failure x"
+            f"SELECT s.path AS source, x.path, x.locator, x.reason FROM {table} x"
             " JOIN source s ON s.id=x.source_id ORDER BY x.id"
         )
         return [FailureRow(**dict(row)) for row in rows]
+
+    def skipped_counts(self) -> dict[str, int]:
+        """How much was left alone on purpose, by reason, most first."""
+        rows = self.connection.execute(
+            "SELECT reason, count(*) FROM skipped GROUP BY reason ORDER BY 2 DESC, 1"
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def retry_failures(self) -> int:
+        """Have the next sync read every file again that holds something unread."""
+        with self.transaction() as connection:
+            return connection.execute(
+                "UPDATE file SET format_version=-2 WHERE id IN"
+                " (SELECT file_id FROM failure UNION SELECT file_id FROM skipped"
+                "  WHERE reason LIKE 'needs %')"
+            ).rowcount
+
+    def reports(self) -> list[SourceReport]:
+        """What became of each source, in the order of adding."""
+        return [self._report(source) for source in self.sources()]
+
+    def _report(self, source: Source) -> SourceReport:
+        def counted(query: str) -> dict[str, int]:
+            rows = self.connection.execute(query, (source.id,))
+            return {row[0]: row[1] for row in rows}
+
+        of_source = "document d JOIN file f ON f.id=d.file_id WHERE f.source_id=?"
+        row = self.connection.execute(
+            f"SELECT count(d.duplicate_of), count(d.within_id), count(DISTINCT d.thread)"
+            f" FROM {of_source}",
+            (source.id,),
+        ).fetchone()
+        quoted = aside = 0
+        remarks: Counter[str] = Counter()
+        for parts, spans, said in self.connection.execute(
+            f"SELECT d.parts, d.set_aside, d.remarks FROM {of_source}"
+            " AND (d.parts<>'[]' OR d.remarks<>'[]')",
+            (source.id,),
+        ):
+            quoted += sum(
+                end - start for kind, start, end in json.loads(parts) if kind == "quote"
+            )
+            aside += sum(end - start for start, end in json.loads(spans))
+            remarks.update(_VALUE.sub("…", remark) for remark in json.loads(said))
+        by_reason = (
+            "SELECT reason, count(*) FROM {} WHERE source_id=? GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        return SourceReport(
+            path=source.path,
+            documents=counted(
+                f"SELECT d.kind, count(*) FROM {of_source} GROUP BY 1 ORDER BY 1"
+            ),
+            copies=row[0],
+            attachments=row[1],
+            threads=row[2],
+            quoted_chars=quoted,
+            set_aside_chars=aside,
+            remarks=dict(remarks.most_common()),
+            failures=counted(by_reason.format("failure")),
+            skipped=counted(by_reason.format("skipped")),
+        )
 
     def counts(self, embedder: str) -> Counts:
         """How much there is, and how much of it `embedder` has embedded."""
@@ -234,8 +343,8 @@ class Catalog:
         rows = self.connection.execute(
             f"""
             SELECT c.id AS chunk_id, c.document_id, d.passage_id, s.path AS source, f.path,
-                   d.locator, d.kind, c.page, d.title, d.created, d.people, c.text,
-                   c.start, c."end"
+                   d.locator, d.kind, c.page, c.section, d.title, d.created, d.people,
+                   d.turns, c.text, c.start, c."end"
             FROM chunk c JOIN document d ON d.id=c.document_id
             JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
             WHERE c.id IN ({marks})
@@ -249,22 +358,43 @@ class Catalog:
         return self._one_document("d.id=?", (document_id,))
 
     def find_document(self, passage_id: str) -> StoredDocument | None:
-        """The document with this Message-ID or path, the one with chunks before its copies."""
-        found = self._one_document("d.passage_id=?", (passage_id,))
-        if found is None and not passage_id.startswith("<"):
-            found = self._one_document("d.passage_id=?", (f"<{passage_id}>",))
-        return found
+        """The document with this Message-ID or path, the one with chunks before its copies.
+
+        Of a file with several documents the first, unless `#` and a locator follow.
+        """
+        names = [passage_id]
+        if not passage_id.startswith("<"):
+            names.append(f"<{passage_id}>")
+        for name in names:
+            if found := self._one_document("d.passage_id=?", (name,)):
+                return found
+        name, mark, locator = passage_id.rpartition("#")
+        if not mark:
+            return None
+        return self._one_document("d.passage_id=? AND d.locator=?", (name, locator))
 
     def _one_document(self, where: str, values: tuple[object, ...]) -> StoredDocument | None:
         row = self.connection.execute(
             f"""
-            SELECT d.*, s.path AS source, f.path FROM document d
+            SELECT d.*, coalesce(o.text, '') AS original_text, h.passage_id AS within,
+                   s.path AS source, f.path FROM document d
             JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
-            WHERE {where} ORDER BY d.duplicate_of IS NOT NULL, d.id LIMIT 1
+            LEFT JOIN document o ON o.id=d.duplicate_of
+            LEFT JOIN document h ON h.id=d.within_id
+            WHERE {where} ORDER BY d.duplicate_of IS NOT NULL, d.within_id IS NOT NULL, d.id
+            LIMIT 1
             """,
             values,
         ).fetchone()
-        return None if row is None else _stored(row)
+        if row is None:
+            return None
+        original = row["duplicate_of"] or row["id"]
+        places = self.connection.execute(
+            "SELECT f.path, d.locator FROM document d JOIN file f ON f.id=d.file_id"
+            " WHERE d.id=? OR d.duplicate_of=? ORDER BY d.id",
+            (original, original),
+        )
+        return _stored(row, tuple((place[0], place[1]) for place in places))
 
     def vectors(self, embedder: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Every embedded chunk: ids of shape (n,), unit vectors of shape (n, dimensions)."""
@@ -292,6 +422,15 @@ def _people(text: str) -> tuple[str, ...]:
     return tuple(people)
 
 
+def _turns(row: sqlite3.Row) -> tuple[Turn, ...]:
+    """What is said in a passage of a chat."""
+    return tuple(
+        Turn(start=start, end=end, speaker=speaker, at=Catalog.moment(at))
+        for start, end, speaker, at in json.loads(row["turns"])
+        if start < row["end"] and end > row["start"]
+    )
+
+
 def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         chunk_id=row["chunk_id"],
@@ -302,8 +441,10 @@ def _passage(row: sqlite3.Row) -> Passage:
         locator=row["locator"],
         kind=row["kind"],
         page=row["page"],
+        section=row["section"],
+        turns=_turns(row),
         title=row["title"],
-        date=_moment(row["created"]),
+        date=Catalog.moment(row["created"]),
         people=_people(row["people"]),
         text=row["text"],
         start=row["start"],
@@ -312,7 +453,7 @@ def _passage(row: sqlite3.Row) -> Passage:
     )
 
 
-def _stored(row: sqlite3.Row) -> StoredDocument:
+def _stored(row: sqlite3.Row, places: tuple[tuple[str, str], ...]) -> StoredDocument:
     def items(column: str) -> tuple[Any, ...]:
         return tuple(json.loads(row[column]))
 
@@ -324,17 +465,16 @@ def _stored(row: sqlite3.Row) -> StoredDocument:
         locator=row["locator"],
         kind=row["kind"],
         title=row["title"],
-        date=_moment(row["created"]),
+        date=Catalog.moment(row["created"]),
         people=_people(row["people"]),
-        text=row["text"],
+        text=row["text"] or row["original_text"],
         page_starts=items("page_starts"),
         attachments=items("attachments"),
         remarks=items("remarks"),
+        tags=items("tags"),
+        within=row["within"],
+        places=places,
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def as_json(values: Iterable[object]) -> str:

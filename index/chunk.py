@@ -10,15 +10,15 @@ from __future__ import annotations
 import bisect
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.document import Document, Kind, Role
+from ingest.document import Document, Role
 
 MAX_CHARS = 900
 """About 220 word pieces; MiniLM reads 256 and ignores the rest."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when cutting or context change: what is stored is cut again."""
 
 # Where a cut hurts least, best first. A cut falls after the match.
@@ -32,7 +32,6 @@ _BREAKS = tuple(
         r"\s+",
     )
 )
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,10 @@ class Chunk:
     """Counts from 1. None if the document has no pages."""
 
     context: str
-    """One line that says what it is part of: title, sender, date, heading."""
+    """One line that says what it is part of: title, sender, date, section."""
+
+    section: str
+    """Label of the section it begins in, e.g. a heading. Empty if there is none."""
 
     text: str
     """Exactly `document.text[start:end]`."""
@@ -57,19 +59,39 @@ class Chunk:
         return hashlib.blake2b(f"{self.context}\0{self.text}".encode(), digest_size=16).digest()
 
 
-def chunks(document: Document) -> Iterator[Chunk]:
-    """Cut a document in order. Together the chunks hold every visible character."""
+def chunks(document: Document, set_aside: Sequence[tuple[int, int]] = ()) -> Iterator[Chunk]:
+    """Cut a document in order.
+
+    Together the chunks hold every visible character, those of the spans in `set_aside`
+    excepted.
+    """
     base = _context(document)
-    headings = _headings(document)
-    starts = [start for start, _ in headings]
+    starts = [section.start for section in document.sections]
     for page, page_start, page_end in _pages(document):
-        for start, end in spans(document.text, page_start, page_end):
-            above = bisect.bisect_right(starts, start) - 1
-            heading = headings[above][1] if above >= 0 else ""
-            context = f"{base} | {heading}" if heading and heading != document.title else base
-            yield Chunk(
-                start=start, end=end, page=page, context=context, text=document.text[start:end]
-            )
+        for kept_start, kept_end in _without(set_aside, page_start, page_end):
+            for start, end in spans(document.text, kept_start, kept_end):
+                above = bisect.bisect_right(starts, start) - 1
+                section = document.sections[above].label if above >= 0 else ""
+                named = section and section != document.title
+                yield Chunk(
+                    start=start,
+                    end=end,
+                    page=page,
+                    context=f"{base} | {section}" if named else base,
+                    section=section,
+                    text=document.text[start:end],
+                )
+
+
+def _without(
+    set_aside: Sequence[tuple[int, int]], start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """What is left of a stretch; `set_aside` is in order."""
+    for first, last in set_aside:
+        if last > start and first < end:
+            yield start, max(first, start)
+            start = min(last, end)
+    yield start, end
 
 
 def spans(
@@ -113,14 +135,10 @@ def _pages(document: Document) -> Iterator[tuple[int | None, int, int]]:
         yield number, start, end
 
 
-def _headings(document: Document) -> list[tuple[int, str]]:
-    if document.kind is not Kind.NOTE:
-        return []
-    return [(found.start(), found[1]) for found in _HEADING.finditer(document.text)]
-
-
 def _context(document: Document) -> str:
     pieces = [document.title]
+    if document.within_title:
+        pieces.append("attached to " + document.within_title)
     senders = [
         person.name or person.address
         for person in document.people

@@ -109,6 +109,33 @@ STEPS: tuple[str, ...] = (
         UNIQUE (embedder, digest)
     );
     """,
+    """
+    -- `within_id`: the mail that an attachment came with. `thread`: smallest document id of the
+    -- conversation; NULL until that is known. `set_aside`: spans of `text` that are not cut
+    -- into chunks. A copy of another document has no text of its own.
+    ALTER TABLE document ADD COLUMN within_id INTEGER;
+    ALTER TABLE document ADD COLUMN thread INTEGER;
+    ALTER TABLE document ADD COLUMN sections TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE document ADD COLUMN turns TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE document ADD COLUMN set_aside TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE document ADD COLUMN within_title TEXT NOT NULL DEFAULT '';
+    ALTER TABLE chunk ADD COLUMN section TEXT NOT NULL DEFAULT '';
+    CREATE INDEX document_thread ON document(thread);
+    CREATE INDEX document_unthreaded ON document(id) WHERE thread IS NULL AND kind='mail';
+    CREATE INDEX document_within ON document(within_id) WHERE within_id IS NOT NULL;
+
+    -- Left alone on purpose; NULL file: seen by the walk, not inside a file.
+    CREATE TABLE skipped (
+        id INTEGER PRIMARY KEY,
+        source_id INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,
+        file_id INTEGER REFERENCES file(id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        locator TEXT NOT NULL,
+        reason TEXT NOT NULL
+    );
+    CREATE INDEX skipped_source ON skipped(source_id);
+    CREATE INDEX skipped_file ON skipped(file_id);
+    """,
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.document import Turn
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
@@ -53,3 +55,9 @@ class Passage:
 
     similarity: float | None = None
     """Cosine of question and passage, where it was computed."""
+
+    section: str = ""
+    """What names the stretch it begins in: a heading, or a sheet and its rows."""
+
+    turns: tuple[Turn, ...] = ()
+    """What is said in it, if it is of a chat; offsets are those of the document."""

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ingest.document import ParseFailure, Skipped
 from ingest.files import display
+from ingest.ignore import FILE_NAME, IGNORED, SPAM, Globs, Rules, is_spam_or_bin
 from ingest.mail.maildir import is_maildir
-from ingest.registry import FORMATS, HEAD_BYTES, Format
+from ingest.registry import FORMATS, HEAD_BYTES, Format, by_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,13 @@ class Found:
 
 
 def discover(
-    root: Path, *, formats: Sequence[Format] = FORMATS
+    root: Path, *, rules: Rules | None = None, formats: Sequence[Format] = FORMATS
 ) -> Iterator[Found | Skipped | ParseFailure]:
     """Yield every file at or below `root`: found, skipped, or why it cannot be read.
 
     Names that begin with a dot are passed over without a word, Maildir folders aside.
     """
+    rules = rules or Rules()
     try:
         is_folder = root.is_dir()
         if not is_folder:
@@ -49,27 +51,53 @@ def discover(
     except OSError as error:
         yield _failure(root, error)
         return
-    waiting = [root]
+    waiting = [(root, Globs.of(root, rules.globs))]
     while waiting:
-        path = waiting.pop()
+        path, globs = waiting.pop()
         if path is root or _is_real_folder(path):
+            if path is not root and globs.ignore(path, is_folder=True):
+                yield Skipped(path=path, reason=IGNORED)
+                continue
             try:
                 with os.scandir(path) as entries:
                     names = sorted((entry.name for entry in entries), key=os.fsencode)
-            except OSError as error:
+                if FILE_NAME in names:
+                    globs = globs.below(path, _lines_of(path / FILE_NAME))
+            except (OSError, ValueError) as error:
                 yield _failure(path, error)
                 continue
             # The last one is taken first.
             waiting += [
-                path / name
+                (path / name, globs)
                 for name in reversed(names)
                 if not name.startswith(".") or is_maildir(path / name)
             ]
             continue
         try:
-            yield _look(path, display(path.relative_to(root)), formats)
+            if globs.ignore(path, is_folder=False):
+                yield Skipped(path=path, reason=IGNORED)
+                continue
+            seen = _look(path, display(path.relative_to(root)), formats)
         except OSError as error:
             yield _failure(path, error)
+            continue
+        if isinstance(seen, Found) and not rules.spam_and_bin and _is_unwanted(seen):
+            seen = Skipped(path=path, reason=SPAM)
+        yield seen
+
+
+def _is_unwanted(found: Found) -> bool:
+    """Whether it is mail in a folder for spam or for what was deleted."""
+    if not by_name(found.format).in_mail_folders:
+        return False
+    *folders, name = found.relative.split("/")
+    # Thunderbird names a mailbox's file "Trash", Apple Mail its folder "Trash.mbox".
+    stems = [name, *(folder.removesuffix(".mbox").removesuffix(".sbd") for folder in folders)]
+    return is_spam_or_bin(stems) or is_spam_or_bin([name.rpartition(".")[0]])
+
+
+def _lines_of(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()
 
 
 def _is_real_folder(path: Path) -> bool:
@@ -108,6 +136,6 @@ def _look(path: Path, relative: str, formats: Sequence[Format]) -> Found | Skipp
     )
 
 
-def _failure(path: Path, error: OSError) -> ParseFailure:
-    reason = error.strerror or type(error).__name__
+def _failure(path: Path, error: OSError | ValueError) -> ParseFailure:
+    reason = getattr(error, "strerror", "") or type(error).__name__
     return ParseFailure(path=path, locator="", reason=f"cannot be read: {reason}")

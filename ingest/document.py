@@ -143,6 +143,9 @@ class Document:
     within: str | None = None
     """Locator, in the same file, of the document that holds this one as an attachment."""
 
+    within_title: str = ""
+    """That document's title."""
+
     tags: tuple[str, ...] = ()
     """Labels or tags that the file itself gives it."""
 

@@ -17,8 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ingest.discover import Found, discover
-from ingest.document import Document, Embedded, ParseFailure, Skipped
+from ingest.document import Document, Embedded, Kind, ParseFailure, Skipped
 from ingest.files import display
+from ingest.ignore import SPAM, Rules, is_spam_or_bin
 from ingest.packed import Budget
 from ingest.registry import HEAD_BYTES, Format, by_name, format_of
 
@@ -36,13 +37,15 @@ _GENERIC: Final = ("", "application/octet-stream", "application/binary")
 Read = Document | ParseFailure | Skipped
 
 
-def read(path: Path, format_name: str, start: int | None = None) -> Iterator[Read]:
+def read(
+    path: Path, format_name: str, start: int | None = None, *, rules: Rules | None = None
+) -> Iterator[Read]:
     """Everything that a file of that format holds, in order.
 
     `start` goes on in a file that has grown (see `Format.appends`). Raises OSError if
     the file itself cannot be read; whatever is inside is a value instead.
     """
-    within = _Within(Budget(path.stat().st_size), 0, 0)
+    within = _Within(Budget(path.stat().st_size), rules or Rules())
     yield from _read(path, by_name(format_name), start, within)
 
 
@@ -51,9 +54,10 @@ class _Within:
     """How deep something is inside the file that is read."""
 
     budget: Budget
-    packed: int
+    rules: Rules
+    packed: int = 0
     """So many compressed files are around it."""
-    attached: int
+    attached: int = 0
     """So many messages or notes are around it."""
 
 
@@ -63,7 +67,14 @@ def _read(path: Path, known: Format, start: int | None, within: _Within) -> Iter
         return
     assert known.parse is not None
     for item in known.parse(path) if start is None else known.parse(path, start):
-        if isinstance(item, Document) and item.files:
+        if (
+            isinstance(item, Document)
+            and not within.rules.spam_and_bin
+            and item.kind is Kind.MAIL
+            and is_spam_or_bin(item.tags)
+        ):
+            yield Skipped(path=item.path, locator=item.locator, reason=SPAM)
+        elif isinstance(item, Document) and item.files:
             yield replace(item, files=())
             yield from _attached(item, within)
         else:
@@ -81,7 +92,7 @@ def _unpacked(path: Path, known: Format, within: _Within) -> Iterator[Read]:
         folder = Path(place)
         for problem in known.unpack(path, folder, within.budget):
             yield _moved(problem, folder, path)
-        for found in discover(folder):
+        for found in discover(folder, rules=within.rules):
             if not isinstance(found, Found):
                 yield _moved(found, folder, path)
                 continue
@@ -157,6 +168,7 @@ def _inside(item: Read, holder: Document, locator: str, name: str) -> Read:
         path=holder.path,
         locator=inner,
         within=holder.locator,
+        within_title=holder.title,
         title=item.title or name,
         people=item.people or holder.people,
         created=created,

@@ -32,6 +32,7 @@ from tui.port import ArchiveLike
 from tui.screens.ask import AskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.reader import ReaderScreen
+from tui.screens.report import ReportScreen
 from tui.theme import DAYLIGHT, LAMPLIGHT
 from tui.threads import DaemonThreads
 from tui.trouble import Trouble, trouble
@@ -59,6 +60,7 @@ class LifeArchiveApp(App[None]):
     BINDING_GROUP_TITLE = "Anywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "sync", "Sync", tooltip="Sync; again to stop it"),
+        Binding("f3", "report", "Report", tooltip="What was read, and what could not be"),
         Binding("question_mark,f1", "help", "Help", key_display="?"),
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
@@ -233,6 +235,13 @@ class LifeArchiveApp(App[None]):
         else:
             self.push_screen(HelpScreen(_PLACES))
 
+    def action_report(self) -> None:
+        """What became of each source."""
+        if self.archive is None:
+            self.notify("The archive is not open yet.", timeout=3)
+        elif not isinstance(self.screen, ReportScreen):
+            self.push_screen(ReportScreen(self.archive))
+
     def _fatal_error(self) -> None:
         """A bug in the app itself: its traceback, with mail in the locals, is for the log.
 
@@ -249,6 +258,9 @@ class LifeArchiveApp(App[None]):
         """The command palette."""
         yield from super().get_system_commands(screen)
         yield SystemCommand("Sync", "Bring the archive up to date", self.action_sync)
+        yield SystemCommand(
+            "Report", "What was read, and what could not be", self.action_report
+        )
 
 
 _PLACES: list[type[DOMNode]] = [
@@ -258,6 +270,7 @@ _PLACES: list[type[DOMNode]] = [
     SourceList,
     ReaderScreen,
     DocumentView,
+    ReportScreen,
 ]
 
 

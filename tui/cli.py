@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound
     from archive.service import Archive
     from index.passage import Passage
+    from index.sync import SyncReport
 
+_FAILURES_SHOWN = 20
 _EXIT_CODES = """\b
 Exit codes:
   0  done
@@ -151,29 +153,43 @@ def sources(as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="No progress bar and no summary, for cron.")
 def sync(as_json: bool, quiet: bool) -> None:
     """Bring the index up to date with the files on disk. Cron runs this."""
-    from archive import forms
-    from tui.progress import SyncBar, stopping
-
     archive = _open()
     if not archive.sources():
         raise _nothing_added()
+    report = _sync(archive, as_json=as_json, quiet=quiet)
+    raise SystemExit(1 if report.failures else 0)
+
+
+def _sync(archive: Archive, *, as_json: bool, quiet: bool) -> SyncReport:
+    """Run a sync and say what it did."""
+    from archive import forms
+    from tui.progress import SyncBar, stopping
+    from tui.reporting import failure_line
+
     with SyncBar(show=not (as_json or quiet)) as bar, stopping() as should_stop:
         report = archive.sync(bar.show, should_stop)
     if as_json:
         _print_json(forms.sync(report))
     else:
-        for item in report.failures:
-            where = f"{item.path}{' ' + item.locator if item.locator else ''}"
-            click.echo(f"{_safe(where)}: {_safe(item.reason)}", err=True)
+        for item in report.failures[:_FAILURES_SHOWN]:
+            where, why = failure_line(item)
+            click.echo(f"{_safe(where)}: {_safe(why)}", err=True)
+        if len(report.failures) > _FAILURES_SHOWN:
+            more = len(report.failures) - _FAILURES_SHOWN
+            click.echo(f"… and {more} more: archive failures", err=True)
         if not quiet:
             click.echo(
                 f"{report.added} added, {report.changed} changed, {report.removed} removed, "
                 f"{report.failed} unread, {report.chunks} chunks embedded "
                 f"in {report.seconds['total']:.1f} s"
             )
+            if report.duplicates:
+                click.echo(f"{report.duplicates} of those added are copies of another one")
+            for reason, count in report.skipped.items():
+                click.echo(f"{count} left out: {_safe(reason)}")
             if report.stopped:
                 click.echo("Stopped early; the next sync goes on from here.")
-    raise SystemExit(1 if report.failures else 0)
+    return report
 
 
 def _nothing_added() -> LifeArchiveError:
@@ -188,11 +204,12 @@ def status(as_json: bool) -> None:
     """Show what is in the archive, what could not be read, and when it was last synced."""
     from archive import forms
     from archive.models import readable_bytes
+    from tui.reporting import report_lines
 
     archive = _open()
     state = archive.status()
     if as_json:
-        _print_json(forms.status(state, archive.sources()))
+        _print_json(forms.status(state, archive.sources(), archive.reports()))
         return
     synced = f"{state.last_sync.astimezone():%Y-%m-%d %H:%M}" if state.last_sync else "never"
     click.echo(f"Documents   {state.documents} from {state.sources} sources")
@@ -202,11 +219,41 @@ def status(as_json: bool) -> None:
     click.echo(f"Model       {state.model or 'none: run archive models pull --defaults'}")
     click.echo(f"Last sync   {synced}")
     click.echo(f"On disk     {readable_bytes(state.size_bytes)}")
-    for item in archive.sources():
-        click.echo(f"Source      {_safe(item.path)}: {item.documents} documents")
-    for failed in state.failures:
-        where = f"{failed.path}{' ' + failed.locator if failed.locator else ''}"
-        click.echo(f"Unread      {_safe(where)}: {_safe(failed.reason)}")
+    for report in archive.reports():
+        click.echo(f"\n{_safe(report.path)}")
+        for label, text in report_lines(report):
+            click.echo(f"  {label:<9} {_safe(text)}")
+    if state.failures:
+        click.echo("\nWhat could not be read, one by one: archive failures")
+
+
+@main.command()
+@click.option("--skipped", is_flag=True, help="Also what was left alone on purpose.")
+@click.option("--retry", is_flag=True, help="Read those files again, e.g. after an upgrade.")
+@_json
+def failures(skipped: bool, retry: bool, as_json: bool) -> None:
+    """List what could not be read: where, and why."""
+    from archive import forms
+    from tui.reporting import failure_line
+
+    archive = _open()
+    if retry:
+        files = archive.retry_failures()
+        click.echo(f"{files} files will be read again.", err=True)
+        _sync(archive, as_json=False, quiet=as_json)
+    unread = archive.failures()
+    left_alone = archive.skipped() if skipped else []
+    if as_json:
+        value = {"schema": forms.SCHEMA, "failures": [forms.failure(item) for item in unread]}
+        if skipped:
+            value["skipped"] = [forms.failure(item) for item in left_alone]
+        _print_json(value)
+        return
+    for item in [*unread, *left_alone]:
+        where, why = failure_line(item)
+        click.echo(f"{_safe(where)}\t{_safe(why)}")
+    if not unread and not left_alone:
+        click.echo("Everything could be read.", err=True)
 
 
 # --- asking -----------------------------------------------------------------------------------
@@ -298,7 +345,10 @@ def _show_answer(answer: Answer) -> None:
 @click.argument("citation")
 @_json
 def show(citation: str, as_json: bool) -> None:
-    """Print a document in full. CITATION is its id: a Message-ID, or a path below a source."""
+    """Print a document in full. CITATION is its id: a Message-ID, or a path below a source.
+
+    Of a file with several documents, such as a chat, `PATH#LOCATOR` names one.
+    """
     document = _open().find_document(citation)
     if as_json:
         from archive import forms
@@ -310,7 +360,12 @@ def show(citation: str, as_json: bool) -> None:
         click.echo(f"People   {_safe(', '.join(document.people))}")
     if document.date is not None:
         click.echo(f"Date     {document.date:%Y-%m-%d %H:%M %z}")
-    click.echo(f"File     {_safe(document.path)} {document.locator}".rstrip())
+    if document.within:
+        click.echo(f"Came with {_safe(document.within)}")
+    for path, locator in document.places or ((document.path, document.locator),):
+        click.echo(f"File     {_safe(f'{path} {locator}'.rstrip())}")
+    if document.tags:
+        click.echo(f"Tags     {_safe(', '.join(document.tags))}")
     if document.attachments:
         click.echo(f"Attached {_safe(', '.join(document.attachments))}")
     for remark in document.remarks:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
     from archive.paths import Paths
     from archive.service import Status
-    from index.catalog import StoredDocument
+    from index.catalog import FailureRow, SourceReport, StoredDocument
     from index.passage import Passage
     from index.sync import Progress, SyncReport
 
@@ -39,6 +39,14 @@ class ArchiveLike(Protocol):
 
     def status(self) -> Status:
         """Counts and dates, read from the catalog."""
+        ...
+
+    def reports(self) -> list[SourceReport]:
+        """What became of each source. Takes a moment on a large archive."""
+        ...
+
+    def failures(self) -> list[FailureRow]:
+        """Everything that could not be read."""
         ...
 
     def model_name(self) -> str:

@@ -42,9 +42,9 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 source`, `2,345 sources`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 source`, `2,345 sources`; another plural than with an s is given."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def short_name(person: str) -> str:

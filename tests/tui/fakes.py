@@ -14,6 +14,7 @@ from archive.answer import Answer, Evidence, EvidenceFound, Token
 from archive.cite import Citation
 from archive.confidence import Confidence
 from archive.paths import Paths
+from index.catalog import FailureRow, SourceReport
 from index.passage import Passage
 
 LEASE = (
@@ -52,6 +53,8 @@ class Document:
     page_starts: tuple[int, ...] = ()
     attachments: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    within: str | None = None
+    places: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,10 @@ DOCUMENTS = {
     1: Document(
         passage=passage(1, LEASE), text=LEASE, attachments=("lease.pdf",),
         remarks=("the date is from the Received header",),
+        places=(
+            ("/home/tom/Mail/archive-2019.mbox", "byte 4711"),
+            ("/home/tom/Mail/Sent", "byte 99"),
+        ),
     ),
     2: Document(passage=passage(2, OTHER, title="Re: Appointment at the notary"), text=OTHER),
     3: Document(
@@ -145,6 +152,19 @@ def evidence(n: int, quote: str) -> Evidence:
         score=1 / n,
     )
 
+
+REPORTED = SourceReport(
+    path="/home/tom/Mail",
+    documents={"mail": 4711, "note": 1},
+    copies=12,
+    attachments=3,
+    threads=800,
+    quoted_chars=1000,
+    set_aside_chars=600,
+    remarks={"Its charset is not …; read as …": 7},
+    failures={"has no mail headers": 1},
+    skipped={"in a spam or bin folder": 40},
+)
 
 FOUND = EvidenceFound(
     passages=tuple(document.passage for document in DOCUMENTS.values()),
@@ -296,6 +316,19 @@ class FakeArchive:
 
     def status(self) -> Any:
         return self._status
+
+    def reports(self) -> list[SourceReport]:
+        return [REPORTED]
+
+    def failures(self) -> list[FailureRow]:
+        return [
+            FailureRow(
+                source="/home/tom/Mail",
+                path="/home/tom/Mail/\x1b[2Jold.mbox",
+                locator="byte 9",
+                reason="has no mail headers",
+            )
+        ]
 
     def model_name(self) -> str:
         return self._model

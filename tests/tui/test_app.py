@@ -118,6 +118,7 @@ async def test_question_evidence_answer_source_and_back(
         await until(pilot, lambda: quoted(view) == fakes.QUOTE)
         assert "anna@example.org" in shown(app)
         assert "/home/tom/Mail/archive-2019.mbox" in shown(app)
+        assert "Also in /home/tom/Mail/Sent · byte 99" in shown(app)
         await pilot.press("n")
         await until(pilot, lambda: "Appointment" in shown(app))
 
@@ -125,7 +126,7 @@ async def test_question_evidence_answer_source_and_back(
         await until(pilot, lambda: not isinstance(app.screen, ReaderScreen))
         assert sources(app).highlighted == 1
         await pilot.press("k", "3")
-        await until(pilot, lambda: "Page   2 of 2" in shown(app))
+        await until(pilot, lambda: "Page    2 of 2" in shown(app))
 
 
 async def test_sources_stand_beside_or_below() -> None:
@@ -394,3 +395,19 @@ def _no_thread_is_left() -> Iterator[None]:
         if thread.name == "archive-worker":
             thread.join(2)
             assert not thread.is_alive()
+
+
+async def test_the_report_says_what_was_read_and_what_was_not(until: Until) -> None:
+    app = LifeArchiveApp(FakeArchive)
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: app.archive is not None)
+        await pilot.press("f3")
+        await until(pilot, lambda: "4,711 mails, 1 note" in shown(app))
+        screen = shown(app)
+        assert "12 copies of something already there" in screen
+        assert "60% not searched twice" in screen
+        assert "40 × in a spam or bin folder" in screen
+        assert "old.mbox byte 9" in screen
+        assert "\x1b" not in screen
+        await pilot.press("escape")
+        await until(pilot, lambda: "4,711 mails" not in shown(app))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.chunk import MAX_CHARS, chunks, spans
-from ingest.document import Document, Kind
+from ingest.document import Document, Kind, Section
 
 # Long runs without a break, and breaks of every kind next to each other.
 pieces = st.one_of(
@@ -54,11 +54,39 @@ def test_cuts_fall_between_sentences() -> None:
     assert all(text[start:end].endswith(".") for start, end in spans(text, 0, len(text)))
 
 
-def test_the_heading_above_a_chunk_is_part_of_its_context() -> None:
+def test_the_section_that_a_chunk_begins_in_is_part_of_its_context() -> None:
     text = "# Boat\n\n" + "sail " * 180 + "\n\n## Mast\n\n" + "spar " * 180
-    contexts = [chunk.context for chunk in chunks(document(text))]
-    assert "Boat" in contexts[0]
-    assert contexts[-1].endswith("| Mast")
+    sections = (
+        Section(start=0, label="Boat"),
+        Section(start=text.index("## Mast"), label="Boat > Mast"),
+    )
+    cut = list(chunks(document(text, sections=sections)))
+    assert cut[0].context.endswith("| Boat")
+    assert cut[-1].context.endswith("| Boat > Mast")
+    assert cut[-1].section == "Boat > Mast"
+
+
+@given(texts, st.lists(st.integers(0, 400), max_size=8))
+def test_what_is_set_aside_is_in_no_chunk_and_all_else_is(text: str, bounds: list[int]) -> None:
+    bounds = sorted(min(bound, len(text)) for bound in bounds)
+    spans_aside = [
+        (start, end)
+        for start, end in zip(bounds[::2], bounds[1::2], strict=False)
+        if start < end
+    ]
+    cut = list(chunks(document(text), spans_aside))
+    assert all(chunk.text == text[chunk.start : chunk.end] for chunk in cut)
+    left = "".join(
+        character
+        for place, character in enumerate(text)
+        if not any(start <= place < end for start, end in spans_aside)
+    )
+    assert "".join("".join(chunk.text.split()) for chunk in cut) == "".join(left.split())
+
+
+def test_what_an_attachment_came_with_is_part_of_its_context() -> None:
+    (cut,) = chunks(document("figures", title="costs.pdf", within_title="The boat"))
+    assert cut.context == "costs.pdf | attached to The boat"
 
 
 def test_a_digest_stands_for_what_is_embedded() -> None:

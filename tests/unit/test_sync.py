@@ -10,7 +10,9 @@ import pytest
 
 from index import vectors
 from index.catalog import Catalog
-from index.sync import DiskFull, Progress, SyncRunning, remove_source, writer_lock
+from index.lock import SyncRunning, writer_lock
+from index.store import remove_source
+from index.sync import DiskFull, Progress
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from index.catalog import StoredDocument
 
 _MOST_PEOPLE = 6
+_MOST_PLACES = 3
 
 
 class ReaderScreen(Screen[int]):
@@ -118,7 +119,7 @@ class ReaderScreen(Screen[int]):
         if not quote_found:
             facts.append(("Note", "the quote is not in the text any more: sync again"))
         lines = [
-            Content.styled(f"{label:<6} ", "$foreground 60%") + Content(value)
+            Content.styled(f"{label:<7} ", "$foreground 60%") + Content(value)
             for label, value in facts
             if value
         ]
@@ -166,7 +167,23 @@ def _facts(finding: Finding, document: StoredDocument | None) -> list[tuple[str,
         page = bisect_right(document.page_starts, finding.spans[0][0])
         pages = f" of {len(document.page_starts)}"
     facts.append(("Page", f"{page}{pages}" if page else ""))
+    facts.append(("Part", one_line(passage.section)))
+    said = [
+        f"{turn.speaker}, {turn.at:%H:%M}" if turn.at else turn.speaker
+        for turn in passage.turns
+        for start, end in finding.spans[:1]
+        if turn.start < end and turn.end > start and turn.speaker
+    ]
+    facts.append(("Said by", one_line("; ".join(dict.fromkeys(said)))))
     if document is not None:
+        facts.append(("With", one_line(document.within or "")))
+        others = [
+            place for place in document.places if place != (passage.path, passage.locator)
+        ]
+        facts += [
+            ("Also in", one_line(" · ".join(filter(None, place))))
+            for place in others[:_MOST_PLACES]
+        ]
         names = ", ".join(one_line(name) for name in document.attachments)
         attached = f"{count(len(document.attachments), 'file')}: {names}"
         facts.append(("Files", attached if document.attachments else ""))

@@ -1,0 +1,48 @@
+"""One writer at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import LifeArchiveError
+
+
+class SyncRunning(LifeArchiveError):
+    """Another process is writing."""
+
+    exit_code = 3
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"Another sync is at work{holder}.", remedy="Wait for it, or stop it first."
+        )
+
+
+@contextmanager
+def writer_lock(path: Path) -> Iterator[None]:
+    """Be the only writer. Raises SyncRunning with the holder's pid.
+
+    The lock is the operating system's: it is gone when its holder is, however that ended.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    holder = path.with_suffix(".pid")
+    lock = FileLock(path, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            who = f" (process {holder.read_text(encoding='ascii').strip()})"
+        except OSError:
+            who = ""
+        raise SyncRunning(who) from None
+    try:
+        holder.write_text(str(os.getpid()), encoding="ascii")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

@@ -1,0 +1,306 @@
+"""Documents into the catalog and out of it: copies joined, chunks cut.
+
+What says the same is stored once, with every place where it was found. Callers hold
+the transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from index.catalog import Catalog, as_json
+from index.chunk import chunks
+from ingest.document import (
+    Document,
+    Kind,
+    Part,
+    PartKind,
+    Person,
+    Role,
+    Section,
+    Turn,
+)
+from ingest.read import BETWEEN
+
+_LONG_ENOUGH: Final = 200
+"""Two notes of fewer characters may say the same and still be two."""
+_SAME_SHARE: Final = 0.95
+_FEWEST_WORDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a document was found."""
+
+    file_id: int
+    relative: str
+    """The file's path below its source."""
+    packed: bool
+    """Whether the file is unpacked, so that a locator begins with a path inside it."""
+
+
+def digest(document: Document) -> bytes:
+    """16 bytes that stand for what a document says, wherever it is found.
+
+    Not its Message-ID: a mailbox that was imported again gives every mail a new one.
+    """
+    said = [document.kind.value, document.text]
+    if document.kind is Kind.MAIL:
+        sender = next((p for p in document.people if p.role is Role.SENDER), None)
+        said += [
+            document.title,
+            _when(document),
+            (sender.address or sender.name) if sender else "",
+        ]
+    elif len(document.text) < _LONG_ENOUGH:
+        said += [document.title, _when(document)]
+    return hashlib.blake2b("\0".join(said).encode(), digest_size=16).digest()
+
+
+def _when(document: Document) -> str:
+    return "" if document.created is None else document.created.isoformat()
+
+
+def passage_id(document: Document, place: Place, holder: str | None) -> str:
+    """What a citation calls it: the Message-ID, or the path below its source.
+
+    An attachment goes by the name of its `holder`.
+    """
+    if document.message_id is not None:
+        return document.message_id
+    if holder is not None:
+        return holder
+    path, rest = place.relative, document.locator
+    if place.packed and rest:
+        member, _, rest = rest.partition(BETWEEN)
+        path = f"{path}/{member}"
+    return f"{path}#{rest}" if rest and document.kind is Kind.MAIL else path
+
+
+def store(
+    catalog: Catalog, place: Place, document: Document, holder: tuple[int, str] | None
+) -> tuple[int, bool]:
+    """Write a new document; its id, and whether it is a copy of another one.
+
+    `holder` is the id and passage id of the mail it is attached to.
+    """
+    connection = catalog.connection
+    what = digest(document)
+    original, longer = _original(connection, document, what)
+    same = original is not None and not longer and original["digest"] == what
+    cursor = connection.execute(
+        "INSERT INTO document(file_id, locator, passage_id, digest, duplicate_of, kind,"
+        " title, text, created, created_s, message_id, people, parts, page_starts, refs,"
+        " attachments, tags, remarks, within_id, within_title, sections, turns)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            place.file_id,
+            document.locator,
+            passage_id(document, place, holder and holder[1]),
+            what,
+            None if original is None or longer else original["id"],
+            document.kind.value,
+            document.title,
+            "" if same else document.text,
+            None if document.created is None else document.created.isoformat(),
+            None if document.created is None else document.created.timestamp(),
+            document.message_id,
+            as_json((p.name, p.address, p.role.value) for p in document.people),
+            as_json((p.kind.value, p.start, p.end) for p in document.parts),
+            as_json(document.page_starts),
+            as_json(document.references),
+            as_json(document.attachments),
+            as_json(document.tags),
+            as_json(document.remarks),
+            holder and holder[0],
+            document.within_title,
+            as_json((s.start, s.label) for s in document.sections),
+            as_json(
+                (t.start, t.end, t.speaker, t.at and t.at.isoformat()) for t in document.turns
+            ),
+        ),
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    if original is not None and longer:
+        # The fuller copy is the one to search.
+        connection.execute("DELETE FROM chunk WHERE document_id=?", (original["id"],))
+        connection.execute(
+            "UPDATE document SET duplicate_of=? WHERE id=? OR duplicate_of=?",
+            (number, original["id"], original["id"]),
+        )
+    if original is None or longer:
+        _insert_chunks(connection, number, document, ())
+    return number, original is not None
+
+
+def _original(
+    connection: sqlite3.Connection, document: Document, what: bytes
+) -> tuple[sqlite3.Row | None, bool]:
+    """What a document is a copy of, and whether the document is the fuller one."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT id, digest FROM document WHERE digest=? AND duplicate_of IS NULL", (what,)
+    ).fetchone()
+    if row is not None or document.message_id is None:
+        return row, False
+    # The copy that came through a list has a footer more. But a Message-ID alone proves
+    # nothing: some programs give every message the same one.
+    for row in connection.execute(
+        "SELECT id, digest, title, text FROM document WHERE passage_id=? AND message_id=?"
+        " AND duplicate_of IS NULL",
+        (document.message_id, document.message_id),
+    ):
+        ours, theirs = document.text.split(), row["text"].split()
+        if is_contained(ours, theirs):
+            return row, False
+        if is_contained(theirs, ours):
+            return row, True
+    return None, False
+
+
+def is_contained(words: list[str], within: list[str]) -> bool:
+    """Whether nearly all of `words`, at least five, are among those of `within`."""
+    if len(words) < _FEWEST_WORDS or len(words) > len(within):
+        return False
+    common = (Counter(words) & Counter(within)).total()
+    return common >= _SAME_SHARE * len(words)
+
+
+def cut_again(
+    catalog: Catalog, number: int, set_aside: tuple[tuple[int, int], ...] | None = None
+) -> None:
+    """Cut a stored document into chunks once more, with other spans set aside if given."""
+    connection = catalog.connection
+    row = connection.execute("SELECT * FROM document WHERE id=?", (number,)).fetchone()
+    if set_aside is None:
+        set_aside = tuple((start, end) for start, end in json.loads(row["set_aside"]))
+    else:
+        connection.execute(
+            "UPDATE document SET set_aside=? WHERE id=?", (as_json(set_aside), number)
+        )
+    connection.execute("DELETE FROM chunk WHERE document_id=?", (number,))
+    _insert_chunks(connection, number, _document(row), set_aside)
+
+
+def _insert_chunks(
+    connection: sqlite3.Connection,
+    number: int,
+    document: Document,
+    set_aside: tuple[tuple[int, int], ...],
+) -> None:
+    connection.executemany(
+        'INSERT INTO chunk(document_id, position, start, "end", page, context, section, text,'
+        " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                number,
+                position,
+                chunk.start,
+                chunk.end,
+                chunk.page,
+                chunk.context,
+                chunk.section,
+                chunk.text,
+                chunk.digest,
+            )
+            for position, chunk in enumerate(chunks(document, set_aside))
+        ],
+    )
+
+
+def delete_documents(catalog: Catalog, numbers: list[int]) -> None:
+    """Delete documents; where a copy of one is left, it takes the original's place."""
+    connection = catalog.connection
+    for number in numbers:
+        # What they quoted of it may have to be searched again.
+        connection.execute(
+            "UPDATE document SET thread=NULL"
+            " WHERE thread=(SELECT thread FROM document WHERE id=?)",
+            (number,),
+        )
+        heir = connection.execute(
+            "SELECT id, text FROM document WHERE duplicate_of=? ORDER BY id LIMIT 1", (number,)
+        ).fetchone()
+        if heir is not None:
+            _hand_over(catalog, number, heir)
+        connection.execute("DELETE FROM document WHERE id=?", (number,))
+
+
+def _hand_over(catalog: Catalog, number: int, heir: sqlite3.Row) -> None:
+    connection = catalog.connection
+    connection.execute("UPDATE document SET duplicate_of=NULL WHERE id=?", (heir["id"],))
+    if heir["text"]:  # nearly the same: it has chunks of its own
+        cut_again(catalog, heir["id"])
+    else:
+        connection.execute(
+            "UPDATE document SET (text, set_aside)="
+            " (SELECT text, set_aside FROM document WHERE id=?) WHERE id=?",
+            (number, heir["id"]),
+        )
+        connection.execute(
+            "UPDATE chunk SET document_id=? WHERE document_id=?", (heir["id"], number)
+        )
+    connection.execute(
+        "UPDATE document SET duplicate_of=? WHERE duplicate_of=?",
+        (heir["id"], number),
+    )
+
+
+def remove_source(catalog: Catalog, path: str) -> int:
+    """Forget a source and everything read from it. Returns how many documents went."""
+    with catalog.transaction() as connection:
+        numbers = [
+            row[0]
+            for row in connection.execute(
+                "SELECT d.id FROM document d JOIN file f ON f.id=d.file_id"
+                " JOIN source s ON s.id=f.source_id WHERE s.path=?",
+                (path,),
+            )
+        ]
+        delete_documents(catalog, numbers)
+        connection.execute("DELETE FROM source WHERE path=?", (path,))
+        connection.execute(
+            "DELETE FROM embedding WHERE digest NOT IN (SELECT digest FROM chunk)"
+        )
+    return len(numbers)
+
+
+def parts_of(row: sqlite3.Row) -> tuple[Part, ...]:
+    """The parts of a stored document."""
+    return tuple(
+        Part(kind=PartKind(kind), start=start, end=end)
+        for kind, start, end in json.loads(row["parts"])
+    )
+
+
+def _document(row: sqlite3.Row) -> Document:
+    """A stored document, as much of it as cutting needs."""
+    return Document(
+        path=Path(),
+        locator=row["locator"],
+        kind=Kind(row["kind"]),
+        title=row["title"],
+        text=row["text"],
+        created=Catalog.moment(row["created"]),
+        people=tuple(
+            Person(name=name, address=address, role=Role(role))
+            for name, address, role in json.loads(row["people"])
+        ),
+        parts=parts_of(row),
+        page_starts=tuple(json.loads(row["page_starts"])),
+        sections=tuple(
+            Section(start=start, label=label) for start, label in json.loads(row["sections"])
+        ),
+        turns=tuple(
+            Turn(start=start, end=end, speaker=speaker, at=Catalog.moment(at))
+            for start, end, speaker, at in json.loads(row["turns"])
+        ),
+        attachments=tuple(json.loads(row["attachments"])),
+        within_title=row["within_title"],
+    )
