@@ -7,16 +7,21 @@ links to files, never to folders, and reads the first kilobyte of each file.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ingest.document import ParseFailure, Skipped
 from ingest.files import display
 from ingest.ignore import FILE_NAME, IGNORED, SPAM, Globs, Rules, is_spam_or_bin
 from ingest.mail.maildir import is_maildir
 from ingest.registry import FORMATS, HEAD_BYTES, Format, by_name
+
+
+_SUFFIX: Final = re.compile(r"\.[a-z][a-z0-9_+-]{0,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +135,13 @@ def _look(path: Path, relative: str, formats: Sequence[Format]) -> Found | Skipp
                 mtime_ns=status.st_mtime_ns,
                 inode=status.st_ino,
             )
-    suffix = display(Path(path.suffix.lower()))
-    return Skipped(
-        path=path, reason=f"no format for {suffix}" if suffix != "." else "unknown format"
-    )
+    return Skipped(path=path, reason=no_format(path))
+
+
+def no_format(path: Path) -> str:
+    """Why a file that no format claims is left alone."""
+    suffix = path.suffix.lower()
+    return f"no format for {suffix}" if _SUFFIX.fullmatch(suffix) else "unknown format"
 
 
 def _failure(path: Path, error: OSError | ValueError) -> ParseFailure:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from ingest.discover import Found, discover
+from ingest.discover import Found, discover, no_format
 from ingest.document import Document, Embedded, Kind, ParseFailure, Skipped
 from ingest.files import display
 from ingest.ignore import SPAM, Rules, is_spam_or_bin
@@ -138,8 +138,7 @@ def _attached(holder: Document, within: _Within) -> Iterator[Read]:
             path.write_bytes(file.raw)
             known = format_of(path, file.raw[:HEAD_BYTES])
             if known is None:
-                suffix = path.suffix.lower()
-                reason = f"attached, no format for {suffix or 'it'}"
+                reason = f"attached, {no_format(path)}"
                 yield Skipped(path=holder.path, locator=locator, reason=reason)
                 continue
             try:

@@ -76,7 +76,17 @@ _ALIASES: Final = {
     "macintosh": "mac-roman",
 }
 # Python knows these as codecs, but they are no charset of a text.
-_NOT_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+_NOT_CHARSETS: Final = frozenset(
+    {
+        "idna",
+        "punycode",
+        "unicode-escape",
+        "raw-unicode-escape",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "undefined",
+    }
+)
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -91,8 +101,19 @@ _GUESSED: Final = list(
     "cp1252 cp1250 cp1251 koi8_r cp1253 cp1254 cp1255 cp1256 cp932 euc_jp gb18030"
     " big5 cp949 iso8859_2 cp866 mac_roman cp850".split()
 )
+_WESTERN: Final = frozenset(("ascii", "iso8859-1", "cp1252", "iso8859-15"))
+_AS_WINDOWS: Final = "life-archive-as-windows-1252"
 _SAMPLE_BYTES: Final = 8192
 _ASCII_BYTES: Final = bytes(range(128))
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows would."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
 def decode(raw: bytes, declared: str = "") -> tuple[str, str]:
@@ -106,7 +127,7 @@ def decode(raw: bytes, declared: str = "") -> tuple[str, str]:
         if raw.startswith(bom):
             return raw.decode(charset, "replace").removeprefix("\ufeff"), ""
     name = _codec(declared)
-    if name:
+    if name and not (name in _WESTERN and _is_utf8(raw)):
         try:
             return raw.decode(_MEANT.get(name, name)), ""
         except ValueError:
@@ -125,6 +146,15 @@ def decode(raw: bytes, declared: str = "") -> tuple[str, str]:
     return text, f"It declares no charset; read as {guessed}."
 
 
+def _is_utf8(raw: bytes) -> bool:
+    """Whether it is UTF-8, which mail programs mislabel as their old default."""
+    try:
+        raw.decode("utf-8")
+    except ValueError:
+        return False
+    return not raw.isascii()
+
+
 def _codec(declared: str) -> str:
     """Python's name for a declared charset; "" if it is none."""
     wanted = declared.strip(" \t'\"").lower()
@@ -139,8 +169,10 @@ def _guess(raw: bytes) -> tuple[str, str]:
     text = raw.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     foreign = len(raw.translate(None, _ASCII_BYTES))
-    if damaged * 20 < foreign:  # UTF-8 with a few broken places, e.g. cut short
-        return text, "damaged utf-8"
+    # Each character above 127 takes two bytes or more, so these are few broken places
+    # among many sound ones: cut short, or pieced together from two sources.
+    if damaged * 3 <= foreign:
+        return raw.decode("utf-8", _AS_WINDOWS), "utf-8 with damaged places"
     if foreign >= max(_FEW_BYTES, len(raw) * _FOREIGN_SHARE):
         from charset_normalizer import from_bytes  # takes 0.1 s
 

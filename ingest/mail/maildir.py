@@ -26,8 +26,10 @@ def is_maildir(folder: Path) -> bool:
 
 
 def holds(path: Path) -> bool:
-    """Whether a file is a message of a Maildir."""
-    return path.parent.name in ("cur", "new") and is_maildir(path.parent.parent)
+    """Whether a file is a message of a Maildir, or of what a copy left of one."""
+    if path.parent.name not in ("cur", "new"):
+        return False
+    return _FLAGS.search(path.name) is not None or is_maildir(path.parent.parent)
 
 
 def parse(path: Path) -> Iterator[Document | ParseFailure | Skipped]:

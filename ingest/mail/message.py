@@ -9,6 +9,7 @@ unread. Neither raises.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -26,6 +27,47 @@ MAX_BYTES: Final = 40 << 20
 """What is read of one message; the rest, nearly always attachments, is left out."""
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+# A file that begins like this is a message, whatever its name: MH folders and Maildirs have
+# numbers for names, and people save a mail as .txt.
+_LINE: Final = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]|[ \t]+\S")
+_TELLING: Final = frozenset(
+    (
+        b"from", b"date", b"subject", b"to", b"message-id", b"received", b"return-path",
+        b"mime-version", b"delivered-to", b"content-type", b"x-mailer", b"in-reply-to",
+    )
+)  # fmt: skip
+_TELLING_FIRST: Final = frozenset((b"from", b"received", b"return-path", b"message-id"))
+_ENOUGH: Final = 3
+
+
+_SUFFIXES: Final = ("", ".txt", ".text", ".mail", ".email", ".rfc822")
+_NAMED: Final = re.compile(r"\.[a-z]\w{0,9}")
+
+
+def claims(path: Path, head: bytes) -> bool:
+    """Whether a file is a message: by its name, or by how it begins."""
+    suffix = path.suffix.lower()
+    if suffix == ".eml":
+        return True
+    return (suffix in _SUFFIXES or not _NAMED.fullmatch(suffix)) and looks_like(head)
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a file that begins with `head` is a message: a few known headers, nothing else."""
+    lines = head.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").split(b"\n")
+    if lines[0].startswith((b"From ", b">From ")):
+        del lines[0]
+    found = set()
+    for line in lines[:-1] if len(lines) > 1 else lines:
+        match = _LINE.match(line)
+        if match is None:
+            if line:
+                return False
+            break
+        found.add((match.group(1) or b"").lower())
+    return len(found & _TELLING) >= _ENOUGH and not found.isdisjoint(_TELLING_FIRST)
 
 
 def parse(path: Path) -> Iterator[Document | ParseFailure]:

@@ -17,7 +17,7 @@ def seen(root: Path) -> list[tuple[str, str]]:
 
 
 def test_the_order_is_fixed_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "sub/c.txt", ".hidden.txt", ".git/d.txt", "photo.jpg"):
+    for name in ("b.txt", "a.md", "sub/c.txt", ".hidden.txt", ".git/d.txt", "film.mkv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     assert seen(tmp_path) == [("a.md", "markdown"), ("b.txt", "text"), ("sub/c.txt", "text")]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.document import Document, ParseFailure, Person, Role
 from ingest.mail import headers
-from ingest.mail.message import document
+from ingest.mail.message import claims, document
 
 PATH = Path("mail.eml")
 
@@ -322,3 +322,36 @@ def test_signed_and_encrypted_mail_is_marked_as_such() -> None:
 def test_unclosed_pgp_blocks_take_linear_time() -> None:
     mail = read(b"Subject: x\n\n" + b"-----BEGIN PGP MESSAGE-----\n" * 100_000)
     assert mail.text.startswith("-----BEGIN PGP")
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "expected"),
+    [
+        ("mail.EML", b"", True),
+        ("17", b"Return-Path: <a@b.c>\nFrom: a@b.c\nSubject: x\n\ntext", True),
+        ("saved.txt", b"From: a\r\nTo: b\r\nDate: today\r\n\r\ntext", True),
+        ("1.host:2,S", b"Received: from x\n\tby y\nDate: d\nTo: z\n", True),
+        ("cut", b"Received: from x\nDate: d\nTo: z\nX-Long: " + b"y" * 1000, True),
+        ("talk.md", b"From: a\nTo: b\nDate: today\n\ntext", False),
+        ("list.txt", b"From: Leith\nTo: Oban\n\nbus times", False),
+        ("poem.txt", b"Subject: love\nDate: always\nTo: you\nwithout a colon\n", False),
+        ("empty", b"", False),
+    ],
+)
+def test_a_message_is_known_by_its_name_or_its_headers(
+    name: str, head: bytes, expected: bool
+) -> None:
+    assert claims(Path(name), head) is expected
+
+
+def test_utf8_that_is_declared_as_something_western_is_read_as_utf8() -> None:
+    mail = read("Content-Type: text/plain; charset=iso-8859-1\n\nEnvoyé".encode())
+    assert mail.text == "Envoyé"
+    assert mail.remarks == ("Its charset is not 'iso-8859-1'; read as utf-8.",)
+
+
+def test_a_few_foreign_bytes_among_utf8_are_read_as_windows_would() -> None:
+    mail = read(
+        b"Content-Type: text/plain; charset=utf-8\n\n" + "Grüße äöü ".encode() + b"\xa1"
+    )
+    assert mail.text == "Grüße äöü ¡"
