@@ -1,7 +1,7 @@
 """Which files below an added path can be read, and as what.
 
 The walk is sorted, so two runs over the same files see the same order. It follows
-links to files, never to folders, and reads the first kilobyte of each file.
+links to files, never to folders, and reads the first four kilobytes of each file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from ingest.files import display
 from ingest.ignore import FILE_NAME, IGNORED, SPAM, Globs, Rules, is_spam_or_bin
 from ingest.mail.maildir import is_maildir
 from ingest.registry import FORMATS, HEAD_BYTES, Format, by_name
-
 
 _SUFFIX: Final = re.compile(r"\.[a-z][a-z0-9_+-]{0,9}")
 

@@ -35,10 +35,12 @@ def normalise(text: str) -> str:
     NFC, newlines as \\n, no unseen characters, no space at line ends, at most two
     blank lines in a row and none at either end. Normalising twice changes nothing.
     """
-    text = _NEWLINES.sub("\n", text)
     if text.isascii():
-        text = _UNSEEN_ASCII.sub("", text)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = _UNSEEN_ASCII.sub("", text.replace("\x0b", "\n").replace("\x0c", "\n"))
     else:
+        text = _NEWLINES.sub("\n", text)
         text = _UNSEEN.sub("", _SURROGATES.sub("\ufffd", text))
         text = unicodedata.normalize("NFC", text)
     text = "\n".join([line.rstrip() for line in text.split("\n")])
@@ -47,6 +49,8 @@ def normalise(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` normalised, with every run of white space folded to one space."""
+    if text.isascii() and text.isprintable():  # nearly every header
+        return " ".join(text.split())
     return _SPACE.sub(" ", normalise(text)).strip()
 
 

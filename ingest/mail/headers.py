@@ -12,6 +12,7 @@ import csv
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -22,8 +23,10 @@ Headers = dict[str, list[str]]
 """Raw values in order by lower-case name; bytes above 127 as surrogate escapes."""
 
 _LONGEST_VALUE: Final = 1 << 20
+_CACHED_CHARS: Final = 300
 _LONGEST_TEXT: Final = 1 << 16
-_NAME: Final = re.compile(r"[!-9;-~]+[ \t]*:")
+_BLANK: Final = re.compile(rb"\n\r*\n")
+_NOT_IN_NAME: Final = re.compile(r"[^!-9;-~]")
 _WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?")
 _BETWEEN_WORDS: Final = re.compile(r"[ \t\r\n]*\Z")
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]+>")
@@ -50,28 +53,33 @@ _DOT: Final = re.compile(r"\s+dot\s+", re.IGNORECASE)
 
 def split(raw: bytes) -> tuple[Headers, bytes]:
     """The headers of a message or part, and its body."""
+    blank = _BLANK.search(raw)
+    block = raw[: blank.start()] if blank else raw
+    body = blank.end() if blank else len(raw)
     pieces: list[tuple[str, list[str]]] = []
     position = 0
-    while position < len(raw):
-        end = raw.find(b"\n", position) + 1 or len(raw)
-        line = raw[position:end].rstrip(b"\r\n")
-        if not line:
-            position = end
+    # One character for each byte, so that lengths are offsets.
+    for line in block.decode("ascii", "surrogateescape").split("\n"):
+        text = line.rstrip("\r")
+        if not text:
+            body = min(position + len(line) + 1, len(raw))
             break
-        text = line.decode("ascii", "surrogateescape")
         if text[0] in " \t":
             if pieces:
                 pieces[-1][1].append(text.strip())
-        elif match := _NAME.match(text):
-            name = match.group()[:-1].rstrip().lower()
-            pieces.append((name, [text[match.end() :].strip(" \t")]))
-        elif position and not text.startswith((">From ", "From ")):
-            break  # the blank line is missing: this is the body
-        position = end
+        else:
+            name, colon, value = text.partition(":")
+            name = name.rstrip(" \t")
+            if colon and name and _NOT_IN_NAME.search(name) is None:
+                pieces.append((name.lower(), [value.strip(" \t")]))
+            elif position and not text.startswith((">From ", "From ")):
+                body = position  # the blank line is missing
+                break
+        position += len(line) + 1
     headers: Headers = {}
     for name, folded in pieces:
         headers.setdefault(name, []).append(" ".join(folded))
-    return headers, raw[position:]
+    return headers, raw[body:]
 
 
 def decoded(value: str) -> str:
@@ -244,14 +252,19 @@ def message_ids(*values: str) -> tuple[str, ...]:
 
 def people(value: str, role: Role) -> list[Person]:
     """The people of one address header, in order."""
+    found = _cached_people(value) if len(value) <= _CACHED_CHARS else _people(value)
+    return [Person(name=name, address=address, role=role) for name, address in found]
+
+
+def _people(value: str) -> tuple[tuple[str, str], ...]:
     if "@" not in value:  # list archives write it so that no spammer finds it
         value = _OBFUSCATED.sub(_written_out, value[:_LONGEST_VALUE])
-    found = []
-    for piece in _addresses(value):
-        name, address = _name_and_address(piece)
-        if name or address:
-            found.append(Person(name=name, address=address, role=role))
-    return found
+    found = map(_name_and_address, _addresses(value))
+    return tuple((name, address) for name, address in found if name or address)
+
+
+# The same few people write to each other again and again.
+_cached_people = lru_cache(maxsize=2048)(_people)
 
 
 def _written_out(match: re.Match[str]) -> str:

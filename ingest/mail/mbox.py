@@ -18,6 +18,7 @@ from ingest.document import Document, ParseFailure
 from ingest.mail.message import MAX_BYTES, document
 
 _QUOTED: Final = ord(">")
+_TELLING: Final = b"cC\r\n"  # how a Content-Length begins, or the blank line below headers
 _LINE_BYTES: Final = 1 << 20
 _SEPARATOR_BYTES: Final = 500
 _MOST_LEADING_BYTES: Final = 64 << 20
@@ -89,7 +90,7 @@ def split(lines: Lines, *, start: int = 0) -> Iterator[tuple[int, bytes]]:
                     message.append(line)
                 size += len(line)
             after_blank = whole_line and line in (b"\n", b"\r\n")
-            if length.in_headers:
+            if length.in_headers and line[0] in _TELLING:
                 length.see(line, position + len(line))
         whole_line = line.endswith(b"\n")
         position += len(line)

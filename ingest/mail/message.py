@@ -36,6 +36,7 @@ _TELLING: Final = frozenset(
     (
         b"from", b"date", b"subject", b"to", b"message-id", b"received", b"return-path",
         b"mime-version", b"delivered-to", b"content-type", b"x-mailer", b"in-reply-to",
+        b"envelope-to", b"delivery-date", b"x-original-to", b"reply-to", b"cc",
     )
 )  # fmt: skip
 _TELLING_FIRST: Final = frozenset((b"from", b"received", b"return-path", b"message-id"))
@@ -55,7 +56,7 @@ def claims(path: Path, head: bytes) -> bool:
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a message: a few known headers, nothing else."""
+    """Whether a file that begins with `head` is a message: known headers, nothing else."""
     lines = head.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").split(b"\n")
     if lines[0].startswith((b"From ", b">From ")):
         del lines[0]

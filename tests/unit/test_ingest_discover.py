@@ -22,7 +22,7 @@ def test_the_order_is_fixed_and_hidden_files_are_passed_over(tmp_path: Path) -> 
         (tmp_path / name).write_text("x")
     assert seen(tmp_path) == [("a.md", "markdown"), ("b.txt", "text"), ("sub/c.txt", "text")]
     (skipped,) = [found for found in discover(tmp_path) if isinstance(found, Skipped)]
-    assert skipped.reason == "no format for .jpg"
+    assert skipped.reason == "no format for .mkv"
 
 
 def test_a_file_as_root_is_named_by_its_name(tmp_path: Path) -> None:
