@@ -43,6 +43,33 @@ def test_every_byte_is_accounted_for(written: list[bytes]) -> None:
     assert starts == [match.start() for match in re.finditer(b"(?m)^" + SEPARATOR, whole)]
 
 
+words = st.text("abcdefgh", min_size=9, max_size=12).map(str.encode)
+bodies = st.lists(
+    st.one_of(
+        words, words.map(lambda word: b"From " + word), words.map(lambda word: b">" + word)
+    ),
+    min_size=1,
+).map(b"\n".join)
+
+
+@given(st.lists(words), st.lists(bodies, min_size=1), st.booleans())
+def test_every_word_is_in_a_document_or_a_listed_failure(
+    tmp_path_factory: pytest.TempPathFactory, junk: list[bytes], texts: list[bytes], dos: bool
+) -> None:
+    whole = b"".join(word + b"\n" for word in junk)
+    before = len(whole) + 1
+    whole += b"\n" + as_mbox([b"Subject: x\n\n" + text + b"\n" for text in texts])
+    path = tmp_path_factory.getbasetemp() / "words.mbox"
+    path.write_bytes(whole.replace(b"\n", b"\r\n") if dos else whole)
+    found = list(mbox.parse(path))
+    said = "\n".join(item.text for item in found if isinstance(item, Document))
+    for word in b"\n".join(texts).replace(b">", b"").split():
+        assert word.decode() in said
+    left_out = [item.reason for item in found if isinstance(item, ParseFailure)]
+    skipped = before + (len(junk) + 1 if dos else 0)
+    assert left_out == [f'{skipped} bytes before the first "From " line were left out']
+
+
 @settings(max_examples=200)
 @given(st.lists(st.one_of(st.just(SEPARATOR), lines, st.just(b"\n"), st.binary())))
 def test_no_bytes_make_it_raise(
