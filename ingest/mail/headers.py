@@ -41,7 +41,10 @@ _ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|\Z)|<[^<>]*>|\([^()]*\)|[
 # The name of a group, as in "undisclosed-recipients:;" and "Team: a@b.org, c@d.org;".
 _GROUP: Final = re.compile(r'^[^"<@(]*:(?!/)')
 _ISO_DATE: Final = re.compile(r"\s*\d{4}-\d\d-\d\d")
-_EARLIEST_YEAR: Final = 1970
+_EARLIEST_YEAR: Final = 1971
+"""The first mail was sent then; programs that have lost a date write 1 January 1970."""
+_MOZILLA_FLAGGED: Final = 0x0004
+_MOZILLA_EXPUNGED: Final = 0x0008
 _LABELS: Final = ("x-gmail-labels", "x-keywords", "keywords")
 _NO_LABELS: Final = frozenset(("opened", "unread", "archived", "category personal"))
 _OBFUSCATED: Final = re.compile(
@@ -235,13 +238,31 @@ def when(headers: Headers) -> tuple[datetime | None, str]:
 
 
 def labels(headers: Headers) -> tuple[str, ...]:
-    """The labels that Gmail and others gave a message, but for those every mail has."""
-    found: list[str] = []
+    """The labels that mail programs gave a message, but for those every mail has."""
+    found = _marks(headers)
     for name in _LABELS:
         for value in headers.get(name, ()):
             pieces = next(csv.reader([decoded(value)], skipinitialspace=True), [])
             found += [label for piece in pieces if (label := one_line(piece))]
     return tuple(dict.fromkeys(label for label in found if label.lower() not in _NO_LABELS))
+
+
+def _marks(headers: Headers) -> list[str]:
+    """What Thunderbird (X-Mozilla-Status) or an IMAP server (X-Status) noted on a message.
+
+    Thunderbird leaves a deleted message in its mailbox until that is compacted.
+    """
+    try:
+        bits = int(first(headers, "x-mozilla-status")[:8] or "0", 16)
+    except ValueError:
+        bits = 0
+    letters = first(headers, "x-status")[:8]
+    marks = []
+    if bits & _MOZILLA_FLAGGED or "F" in letters:
+        marks.append("flagged")
+    if bits & _MOZILLA_EXPUNGED or "D" in letters:
+        marks.append("deleted")
+    return marks
 
 
 def message_ids(*values: str) -> tuple[str, ...]:

@@ -355,3 +355,23 @@ def test_a_few_foreign_bytes_among_utf8_are_read_as_windows_would() -> None:
         b"Content-Type: text/plain; charset=utf-8\n\n" + "Grüße äöü ".encode() + b"\xa1"
     )
     assert mail.text == "Grüße äöü ¡"
+
+
+@pytest.mark.parametrize(
+    ("header", "tags"),
+    [
+        (b"X-Mozilla-Status: 0009", ("deleted",)),
+        (b"X-Mozilla-Status: 0005", ("flagged",)),
+        (b"X-Mozilla-Status: zz", ()),
+        (b"X-Status: AFD", ("flagged", "deleted")),
+        (b"Status: RO", ()),
+    ],
+)
+def test_what_a_mail_program_noted_is_a_tag(header: bytes, tags: tuple[str, ...]) -> None:
+    assert read(b"Subject: x\n" + header + b"\n\ntext").tags == tags
+
+
+def test_the_first_second_of_1970_is_nobodys_date() -> None:
+    mail = read(b"Subject: x\nDate: Thu, 01 Jan 1970 00:00:00 +0000\n\ntext")
+    assert mail.created is None
+    assert "cannot be right" in mail.remarks[0]
