@@ -39,6 +39,7 @@ def examine(archive: Archive) -> Iterator[Finding]:
         ("language model", _language_model),
         ("sentence model", _sentence_model),
         ("tesseract", _tesseract),
+        ("libreoffice", _libreoffice),
         ("memory", _memory),
         ("disk", _disk),
         ("privacy", _privacy),
@@ -135,6 +136,17 @@ def _tesseract(_: Archive) -> Finding:
             remedy="To have them read: sudo apt-get install tesseract-ocr",
         )
     return Finding(name="tesseract", ok=True, detail="pictures and scanned pages are read")
+
+
+def _libreoffice(_: Archive) -> Finding:
+    if shutil.which("soffice") is None:
+        return Finding(
+            name="libreoffice",
+            ok=True,
+            detail="not here; .doc and .ppt files from before 2007 are listed as unread",
+            remedy="To have them read: sudo apt-get install libreoffice-core",
+        )
+    return Finding(name="libreoffice", ok=True, detail=".doc and .ppt files are read")
 
 
 def _memory(archive: Archive) -> Finding:

@@ -266,13 +266,18 @@ class Catalog:
         )
         return {row[0]: row[1] for row in rows}
 
-    def retry_failures(self) -> int:
-        """Have the next sync read every file again that holds something unread."""
+    def retry_failures(self, reason: str = "%") -> int:
+        """Have the next sync read every file again that holds something unread.
+
+        `reason` is a pattern of LIKE. What was left alone because a program is missing
+        counts as unread. Returns how many files that are.
+        """
         with self.transaction() as connection:
             return connection.execute(
                 "UPDATE file SET format_version=-2 WHERE id IN"
-                " (SELECT file_id FROM failure UNION SELECT file_id FROM skipped"
-                "  WHERE reason LIKE 'needs %')"
+                " (SELECT file_id FROM failure WHERE reason LIKE ? UNION"
+                "  SELECT file_id FROM skipped WHERE reason LIKE 'needs %')",
+                (reason,),
             ).rowcount
 
     def reports(self) -> list[SourceReport]:

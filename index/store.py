@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from ingest.read import BETWEEN
 
 _LONG_ENOUGH: Final = 200
 """Two notes of fewer characters may say the same and still be two."""
+_WIDEST_SHIFT_S: Final = 14 * 3600
+_WORD: Final = re.compile(r"\w+")
 _SAME_SHARE: Final = 0.95
 _FEWEST_WORDS: Final = 5
 
@@ -61,6 +64,10 @@ def digest(document: Document) -> bytes:
     elif len(document.text) < _LONG_ENOUGH:
         said += [document.title, _when(document)]
     return hashlib.blake2b("\0".join(said).encode(), digest_size=16).digest()
+
+
+def _senders(document: Document) -> list[str]:
+    return [p.address or p.name for p in document.people if p.role is Role.SENDER]
 
 
 def _when(document: Document) -> str:
@@ -147,6 +154,8 @@ def _original(
     row: sqlite3.Row | None = connection.execute(
         "SELECT id, digest FROM document WHERE digest=? AND duplicate_of IS NULL", (what,)
     ).fetchone()
+    if row is None:
+        row = _shifted_copy(connection, document)
     if row is not None or document.message_id is None:
         return row, False
     # The copy that came through a list has a footer more. But a Message-ID alone proves
@@ -162,6 +171,37 @@ def _original(
         if is_contained(theirs, ours):
             return row, True
     return None, False
+
+
+def _shifted_copy(connection: sqlite3.Connection, document: Document) -> sqlite3.Row | None:
+    """The same mail with its time read in another timezone: whole hours off, else equal.
+
+    Mailboxes that went through a migration are full of these.
+    """
+    if document.kind is not Kind.MAIL or document.created is None:
+        return None
+    words = _WORD.findall(document.text.lower())
+    if len(words) < _FEWEST_WORDS:
+        return None
+    at = document.created.timestamp()
+    row: sqlite3.Row
+    for row in connection.execute(
+        "SELECT id, digest, text, people, created_s FROM document"
+        " WHERE created_s BETWEEN ? AND ? AND title=? AND kind='mail' AND duplicate_of IS NULL",
+        (at - _WIDEST_SHIFT_S, at + _WIDEST_SHIFT_S, document.title),
+    ):
+        senders = [
+            address or name
+            for name, address, role in json.loads(row["people"])
+            if role == Role.SENDER
+        ]
+        if (
+            (row["created_s"] - at) % 3600 == 0
+            and senders[:1] == _senders(document)[:1]
+            and _WORD.findall(row["text"].lower()) == words
+        ):
+            return row
+    return None
 
 
 def is_contained(words: list[str], within: list[str]) -> bool:

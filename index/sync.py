@@ -7,6 +7,7 @@ each written in transactions, and an embedding belongs to a text, not to a place
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ from ingest.document import ParseFailure, Skipped
 from ingest.errors import LifeArchiveError
 from ingest.files import display
 from ingest.ignore import Rules
+from ingest.isolated import close as close_readers
+from ingest.registry import PROGRAMS
 
 _CHUNKS_PER_TRANSACTION = 1024
 
@@ -125,6 +128,7 @@ class Sync:
             try:
                 with self._timed("read"):
                     self._read_all()
+                close_readers()  # gives back what the office libraries took
                 with self._timed("sort"):
                     self._cut_again = sort_mail(self._catalog, self._should_stop).cut_again
                 with self._timed("embed"):
@@ -152,7 +156,17 @@ class Sync:
 
     # --- reading ------------------------------------------------------------------------
 
+    def _notice_new_programs(self) -> None:
+        """What needed a program is read again when there is one more than last time."""
+        here = [name for name in PROGRAMS if shutil.which(name)]
+        before = (self._catalog.meta("programs") or "").split()
+        if set(here) - set(before):
+            self._catalog.retry_failures("%needs %")
+        if here != before:
+            self._catalog.set_meta("programs", " ".join(here))
+
     def _read_all(self) -> None:
+        self._notice_new_programs()
         work: list[tuple[int, Found]] = []
         gone: list[int] = []
         for source in self._catalog.sources():

@@ -251,7 +251,7 @@ class _Writer:
         self._quotes = 0
         self._verbatim = 0
         self._lists: list[int] = []  # next number of each open list; 0 for dashes
-        self._cells: list[int] = []  # how many lines were written when a cell began
+        self._cells: list[int] = []  # line of each open cell's first words; -1 before them
         self._lines = 0
         self._mark = ""
 
@@ -269,7 +269,7 @@ class _Writer:
         if tag in _BLOCKS:
             self._block(tag)
         if tag in ("td", "th"):
-            self._cells.append(self._lines)
+            self._cells.append(-1)
         elif tag in ("ul", "ol"):
             self._lists.append(1 if tag == "ol" else 0)
         elif tag == "li":
@@ -286,8 +286,8 @@ class _Writer:
     def leave(self, tag: str) -> None:
         """End a node that was entered."""
         if tag in ("td", "th"):
-            began = self._cells.pop() if self._cells else 0
-            if began == self._lines:
+            began = self._cells.pop() if self._cells else -1
+            if began == self._lines:  # one line: the next cell goes beside it
                 self._newlines = 0
             self._cell = True
         elif tag in ("ul", "ol") and self._lists:
@@ -303,7 +303,7 @@ class _Writer:
             self._block(tag)
 
     def _block(self, tag: str) -> None:
-        if self._cell and not self._newlines and self._cells:
+        if self._cells and self._cells[-1] < 0:
             return  # the first block of a cell stays on the row's line
         self._newlines = max(self._newlines, 2 if tag in _PARAGRAPHS and not self._lists else 1)
 
@@ -339,6 +339,8 @@ class _Writer:
             self.pieces.append(" | ")
         elif self._space:
             self.pieces.append(" ")
+        if self._cells and self._cells[-1] < 0:
+            self._cells = [self._lines if line < 0 else line for line in self._cells]
         self.pieces.append(self._mark + words)
         self._newlines, self._space, self._cell, self._mark = 0, False, False, ""
 

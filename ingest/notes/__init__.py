@@ -1,1 +1,5 @@
-"""Notes: plain text and Markdown, one document a file."""
+"""Notes of all kinds: what programs for notes and journals keep or export.
+
+Each format has its module; `marks`, `outline`, `dates`, `items`, `bundle` and `xml` are
+what they share.
+"""

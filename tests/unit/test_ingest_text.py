@@ -165,3 +165,11 @@ def test_parts_cover_the_text(text: str) -> None:
     assert not found or "".join(text[part.start : part.end] for part in found) == text
     assert all(part.start < part.end for part in found)
     assert all(one.kind is not other.kind for one, other in pairwise(found))
+
+
+def test_paragraphs_in_cells_stay_on_the_rows_line() -> None:
+    html = (
+        "<p>Costs</p><table><tr><td><p>Mast</p></td><td><p>1,140</p></td></tr>"
+        "<tr><td><div>Sail</div></td><td><p>80</p><p>used</p></td></tr></table><p>Anna</p>"
+    )
+    assert html_to_text(html) == "Costs\n\nMast | 1,140\nSail | 80\n\nused\n\nAnna"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,24 @@ def test_a_copy_with_a_list_footer_is_joined_and_the_fuller_one_searched(
     assert {number for number, _ in searched(catalog)} == {full}
     delete_documents(catalog, [full])
     assert searched(catalog) == [(short, TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "text", "is_copy"),
+    [
+        (10, 0, TEXT.replace(" and ", "\nand "), True),
+        (10, 7, TEXT, False),
+        (30, 0, TEXT, False),
+        (10, 0, TEXT + " Now.", False),
+        (10, 0, "Thanks, Anna", False),
+    ],
+)
+def test_the_same_mail_in_another_timezone_is_a_copy(
+    catalog: Catalog, hours: int, minutes: int, text: str, is_copy: bool
+) -> None:
+    put(catalog, mail(TEXT if len(text) > 20 else text))
+    later = datetime(2004, 3, 1, tzinfo=UTC) + timedelta(hours=hours, minutes=minutes)
+    assert put(catalog, mail(text, number=2, created=later))[1] is is_copy
 
 
 def test_a_message_id_that_every_mail_has_joins_nothing(catalog: Catalog) -> None:

@@ -232,3 +232,21 @@ def test_a_removed_source_leaves_nothing_behind(
         "SELECT count(*) FROM keywords WHERE keywords MATCH 'bicycle'"
     ).fetchone()
     assert hits[0] == 0
+
+
+def test_what_needed_a_program_is_read_again_when_it_is_there(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    sync(catalog, tmp_path)
+    catalog.connection.execute(
+        "INSERT INTO skipped(source_id, file_id, path, locator, reason)"
+        " SELECT 1, id, path, '', 'needs OCR' FROM file WHERE relative='note.md'"
+    )
+    seen: list[str] = []
+    sync(catalog, tmp_path, on_progress=lambda step: seen.append(step.detail))
+    assert seen == []
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    sync(catalog, tmp_path, on_progress=lambda step: seen.append(step.detail))
+    assert "note.md" in seen
+    assert catalog.skipped() == []

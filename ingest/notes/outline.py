@@ -1,0 +1,51 @@
+"""The headings of a note as the sections of its document."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+from ingest.document import Section
+from ingest.text import one_line
+
+BETWEEN: Final = " > "
+_LONGEST: Final = 200
+_DEEPEST: Final = 6
+_HTML_HEADING: Final = re.compile(
+    r"<h([1-6])\b[^<>]{0,300}>((?:[^<]|<(?!/?h[1-6])[^<>]{0,300}>){1,600}?)</h\1>", re.I
+)
+_TAG: Final = re.compile(r"<[^<>]*>")
+
+
+class Outline:
+    """Collects headings in order; each is labelled with those above it."""
+
+    def __init__(self) -> None:
+        self.sections: list[Section] = []
+        self._open: list[tuple[int, str]] = []
+
+    def add(self, level: int, words: str, start: int) -> None:
+        """A heading of that level, counted from 1, at an offset in the text."""
+        while self._open and self._open[-1][0] >= level:
+            self._open.pop()
+        if not words:
+            return
+        self._open.append((level, words[:_LONGEST]))
+        path = [heading for _, heading in self._open[-_DEEPEST:]]
+        self.sections.append(Section(start=start, label=BETWEEN.join(path)))
+
+
+def of_html(written: str, text: str) -> tuple[Section, ...]:
+    """The headings of an HTML note, found again in order in the text made from it."""
+    outline = Outline()
+    framed = f"\n\n{text}\n"
+    offset = 0
+    for level, inner in _HTML_HEADING.findall(written):
+        words = one_line(html.unescape(_TAG.sub("", inner)))
+        # A blank line before it tells it from its own entry in a table of contents.
+        start = framed.find(f"\n\n{words}\n", offset) if words else -1
+        if start >= 0:
+            outline.add(int(level), words, start)
+            offset = start + len(words)
+    return tuple(outline.sections)
