@@ -14,7 +14,7 @@ from ingest.text import one_line
 MAX_TEXT_BYTES: Final = 64 << 20
 """A larger note is a data file with a text's name."""
 
-_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_. ]?)(\d\d)\2(\d\d)(?!\d)")
+_DATE: Final = re.compile(r"(?<!\d)((?:1[6-9]|20)\d\d)([-_. ]?)(\d\d)\2(\d\d)(?!\d)")
 
 
 def read_whole(

@@ -15,7 +15,9 @@ from ingest.files import date_in_name
 from ingest.text import one_line
 
 NO_ZONE: Final = "Its date names no time zone; taken as UTC."
-_EARLIEST_YEAR: Final = 1970
+_EARLIEST_YEAR: Final = 1000
+"""Letters and diaries that somebody typed out are of any age."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ZETTEL: Final = re.compile(r"(?<!\d)((?:19|20)\d{6})(\d{4})(\d\d)?(?!\d)")
 _COMPACT: Final = re.compile(r"(\d{8})T(\d{6})(Z?)\Z")
 _ENDING_ZONE: Final = re.compile(r"\s*\b(?:UTC|GMT)\Z")
@@ -37,8 +39,10 @@ _WRITTEN: Final = (
 
 
 def plausible(when: datetime | None, remarks: list[str]) -> datetime | None:
-    """A date that a note can be of: not before 1970, not after next year."""
-    if when is None or _EARLIEST_YEAR <= when.year <= datetime.now(UTC).year + 1:
+    """A date that a note can be of: not the zero of a clock, not after next year."""
+    if when is None or (
+        _EARLIEST_YEAR <= when.year <= datetime.now(UTC).year + 1 and when != _EPOCH
+    ):
         return when
     remarks.append(f"Its date '{when.date().isoformat()}' cannot be true; left out.")
     return None

@@ -38,14 +38,26 @@ class Outline:
 
 def of_html(written: str, text: str) -> tuple[Section, ...]:
     """The headings of an HTML note, found again in order in the text made from it."""
-    outline = Outline()
-    framed = f"\n\n{text}\n"
+    # Lines after a blank one; a heading's entry in a table of contents is not.
+    places: dict[str, list[int]] = {}
     offset = 0
+    blank = True
+    for line in text.split("\n"):
+        if blank and line:
+            places.setdefault(line, []).append(offset)
+        blank = not line
+        offset += len(line) + 1
+    for found in places.values():
+        found.reverse()
+    outline = Outline()
+    end = 0
     for level, inner in _HTML_HEADING.findall(written):
         words = one_line(html.unescape(_TAG.sub("", inner)))
-        # A blank line before it tells it from its own entry in a table of contents.
-        start = framed.find(f"\n\n{words}\n", offset) if words else -1
-        if start >= 0:
+        waiting = places.get(words, [])
+        while waiting and waiting[-1] < end:
+            waiting.pop()
+        if waiting:
+            start = waiting.pop()
             outline.add(int(level), words, start)
-            offset = start + len(words)
+            end = start + len(words)
     return tuple(outline.sections)
