@@ -130,8 +130,13 @@ class Archive:
         self,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        *,
+        embed: bool = True,
     ) -> SyncReport:
-        """Bring the index up to date with the files on disk."""
+        """Bring the index up to date with the files on disk.
+
+        Without `embed` what is new can be found by its words only, until the next sync.
+        """
         from index.embed import chunk_embedder
         from index.sync import Sync
         from ingest.ignore import Rules
@@ -152,7 +157,7 @@ class Archive:
             self.paths.vectors,
             self.paths.lock,
             embedder_name=name,
-            embedder=embedder,
+            embedder=embedder if embed else None,
             rules=Rules(
                 globs=self.settings.sources.ignore,
                 spam_and_bin=self.settings.sources.spam_and_bin,

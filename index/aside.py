@@ -15,7 +15,6 @@ from typing import Final
 
 from ingest.document import Part, PartKind
 
-_SHINGLE_WORDS: Final = 4
 _KNOWN_SHARE: Final = 0.8
 _ANSWERED_CHARS: Final = 600
 _WORD: Final = re.compile(r"\w+")
@@ -43,7 +42,7 @@ class Said:
 
 def set_aside(thread: Sequence[Said]) -> dict[int, tuple[tuple[int, int], ...]]:
     """For each message, oldest first, the spans of its text that an earlier one has."""
-    known: set[int] = set()
+    known: set[tuple[str, ...]] = set()
     found: dict[int, tuple[tuple[int, int], ...]] = {}
     for said in thread:
         spans = tuple(_known_spans(said, known)) if known else ()
@@ -53,7 +52,7 @@ def set_aside(thread: Sequence[Said]) -> dict[int, tuple[tuple[int, int], ...]]:
     return found
 
 
-def _known_spans(said: Said, known: set[int]) -> Iterator[tuple[int, int]]:
+def _known_spans(said: Said, known: set[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
     for place, part in enumerate(said.parts):
         if part.kind is not PartKind.QUOTE:
             continue
@@ -68,15 +67,13 @@ def _known_spans(said: Said, known: set[int]) -> Iterator[tuple[int, int]]:
         yield from _merged(paragraphs)
 
 
-def _judged(text: str, part: Part, known: set[int]) -> list[tuple[int, int, bool]]:
+def _judged(text: str, part: Part, known: set[tuple[str, ...]]) -> list[tuple[int, int, bool]]:
     """Each paragraph of a quote, and whether it is known."""
     spans: list[tuple[int, int]] = []
     verdicts: list[bool | None] = []  # None: too little to tell
     for match in _PARAGRAPH.finditer(text, part.start, part.end):
         spans.append(match.span())
-        own_words = "\n".join(
-            line for line in match.group().split("\n") if not _FRAME.fullmatch(line)
-        )
+        own_words = "\n".join(line for line in match.group().split("\n") if not _is_frame(line))
         shingles = _shingles(own_words)
         if not shingles:
             verdicts.append(None)
@@ -124,10 +121,12 @@ def _kept(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
     yield position, len(text)
 
 
-def _shingles(text: str) -> set[int]:
-    """Each run of four words as a number; lines may be broken and quoted differently."""
+def _is_frame(line: str) -> bool:
+    telling = ":" in line or "--" in line or "____" in line  # most lines have none
+    return telling and _FRAME.fullmatch(line) is not None
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    """Each run of four words; lines may be broken and quoted differently."""
     words = _WORD.findall(text.lower())
-    return {
-        hash(tuple(words[place : place + _SHINGLE_WORDS]))
-        for place in range(len(words) - _SHINGLE_WORDS + 1)
-    }
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))

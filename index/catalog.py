@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:]*\b")
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class CatalogUnusable(LifeArchiveError):
     """The catalog cannot be opened, is damaged, or is newer than this program."""
 
@@ -149,6 +152,7 @@ class Catalog:
             connection.executescript(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
                 "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;"
+                "PRAGMA cache_size=-65536;"
             )
             (taken,) = connection.execute("PRAGMA user_version").fetchone()
             if taken > len(STEPS):
@@ -176,11 +180,18 @@ class Catalog:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing of what is written inside."""
+        """All or nothing of what is written inside; new chunks can be found when it ends."""
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
+            newest = _newest_chunk(connection)
             yield connection
+            if _newest_chunk(connection) > newest:
+                connection.execute(
+                    "INSERT INTO keywords(rowid, context, text)"
+                    " SELECT id, context, text FROM chunk WHERE id > ?",
+                    (newest,),
+                )
         except BaseException:
             # A full disk rolls back by itself, after which there is nothing to roll back.
             if connection.in_transaction:
@@ -420,6 +431,12 @@ class Catalog:
         return np.array(ids, dtype=np.int64), matrix
 
 
+def _newest_chunk(connection: sqlite3.Connection) -> int:
+    """The largest id ever given to a chunk."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='chunk'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def _people(text: str) -> tuple[str, ...]:
     people = []
     for name, address, _role in json.loads(text):
@@ -484,4 +501,5 @@ def _stored(row: sqlite3.Row, places: tuple[tuple[str, str], ...]) -> StoredDocu
 
 def as_json(values: Iterable[object]) -> str:
     """A column that holds a list."""
-    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    found = list(values)
+    return _encoded(found) if found else "[]"

@@ -61,6 +61,12 @@ def sort_mail(catalog: Catalog, should_stop: Callable[[], bool] = lambda: False)
         for thread, numbers in by_thread.items()
         if any(before[number] != thread for number in numbers)
     ]
+    quoting = {
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM document WHERE kind='mail' AND (parts<>'[]' OR set_aside<>'[]')"
+        )
+    }
     changed = done = 0
     for begin in range(0, len(touched), _THREADS_PER_TRANSACTION):
         if should_stop():
@@ -68,7 +74,8 @@ def sort_mail(catalog: Catalog, should_stop: Callable[[], bool] = lambda: False)
         batch = touched[begin : begin + _THREADS_PER_TRANSACTION]
         with catalog.transaction():
             for thread, numbers in batch:
-                changed += _set_aside(catalog, numbers)
+                if not quoting.isdisjoint(numbers):
+                    changed += _set_aside(catalog, numbers)
                 connection.executemany(
                     "UPDATE document SET thread=? WHERE id=?",
                     [(thread, number) for number in numbers],

@@ -19,11 +19,12 @@ from typing import Final
 from index.catalog import Catalog
 from index.chunk import VERSION as CHUNK_VERSION
 from index.store import Place, delete_documents, digest, passage_id, store
+from ingest.ahead import read_ahead
 from ingest.discover import Found
 from ingest.document import Document, ParseFailure, Skipped
 from ingest.files import display
 from ingest.ignore import Rules
-from ingest.read import read
+from ingest.read import Read
 from ingest.registry import by_name, version_of
 
 _DOCUMENTS_PER_TRANSACTION: Final = 500
@@ -81,7 +82,7 @@ class FileReading:
         """Read it. False if it was stopped on the way; the next sync goes on."""
         added_before = self._tally.added
         try:
-            for item in read(
+            for item in read_ahead(
                 self._found.path, self._found.format, self._start, rules=self._rules
             ):
                 self._take(item)
@@ -128,7 +129,7 @@ class FileReading:
                 left[stored["digest"]].append(stored["id"])
         return left
 
-    def _take(self, item: Document | ParseFailure | Skipped) -> None:
+    def _take(self, item: Read) -> None:
         if isinstance(item, ParseFailure):
             self._failures.append(item)
         elif isinstance(item, Skipped):
@@ -148,11 +149,12 @@ class FileReading:
                 self._holders.clear()
             else:
                 holder = self._holders.get(document.within)
-            if known := self._left.get(digest(document)):
+            what = digest(document)
+            if known := self._left.get(what):
                 number = known.pop(0)
                 self._keep(number, document, holder)
             else:
-                number, is_copy = store(self._catalog, self._place, document, holder)
+                number, is_copy = store(self._catalog, self._place, document, what, holder)
                 self._tally.added += 1
                 self._tally.duplicates += is_copy
             name = passage_id(document, self._place, holder and holder[1])

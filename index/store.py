@@ -91,14 +91,17 @@ def passage_id(document: Document, place: Place, holder: str | None) -> str:
 
 
 def store(
-    catalog: Catalog, place: Place, document: Document, holder: tuple[int, str] | None
+    catalog: Catalog,
+    place: Place,
+    document: Document,
+    what: bytes,
+    holder: tuple[int, str] | None = None,
 ) -> tuple[int, bool]:
     """Write a new document; its id, and whether it is a copy of another one.
 
-    `holder` is the id and passage id of the mail it is attached to.
+    `what` is its digest, `holder` the id and passage id of the mail it is attached to.
     """
     connection = catalog.connection
-    what = digest(document)
     original, longer = _original(connection, document, what)
     same = original is not None and not longer and original["digest"] == what
     cursor = connection.execute(
@@ -180,26 +183,28 @@ def _shifted_copy(connection: sqlite3.Connection, document: Document) -> sqlite3
     """
     if document.kind is not Kind.MAIL or document.created is None:
         return None
-    words = _WORD.findall(document.text.lower())
-    if len(words) < _FEWEST_WORDS:
-        return None
     at = document.created.timestamp()
-    row: sqlite3.Row
-    for row in connection.execute(
-        "SELECT id, digest, text, people, created_s FROM document"
+    near = connection.execute(
+        "SELECT id, digest, people, created_s FROM document"
         " WHERE created_s BETWEEN ? AND ? AND title=? AND kind='mail' AND duplicate_of IS NULL",
         (at - _WIDEST_SHIFT_S, at + _WIDEST_SHIFT_S, document.title),
-    ):
+    ).fetchall()
+    row: sqlite3.Row
+    for row in near:
+        if (row["created_s"] - at) % 3600:
+            continue
         senders = [
             address or name
             for name, address, role in json.loads(row["people"])
             if role == Role.SENDER
         ]
-        if (
-            (row["created_s"] - at) % 3600 == 0
-            and senders[:1] == _senders(document)[:1]
-            and _WORD.findall(row["text"].lower()) == words
-        ):
+        if senders[:1] != _senders(document)[:1]:
+            continue
+        (text,) = connection.execute(
+            "SELECT text FROM document WHERE id=?", (row["id"],)
+        ).fetchone()
+        words = _WORD.findall(document.text.lower())
+        if len(words) >= _FEWEST_WORDS and _WORD.findall(text.lower()) == words:
             return row
     return None
 

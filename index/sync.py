@@ -99,7 +99,7 @@ class Sync:
         lock: Path,
         *,
         embedder_name: str,
-        embedder: Callable[[int], Embedder],
+        embedder: Callable[[int], Embedder] | None,
         rules: Rules | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
@@ -301,7 +301,7 @@ class Sync:
                 (self._embedder_name,),
             )
         ]
-        if not missing or self._stopped:
+        if not missing or self._stopped or self._embedder is None:
             return
         self._tell(Progress(stage="embed", done=0, total=len(missing), unit="chunks"))
         embedder = self._embedder(len(missing))

@@ -34,7 +34,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     opened = Archive.open({**os.environ, "ARCHIVE_HOME": str(home)})
     opened.add([EXAMPLES / "mail", EXAMPLES / "notes", EXAMPLES / "documents"])
     report = opened.sync()
-    assert report.added == 108
+    assert report.added == 109  # 108 files and messages, and an attachment
     assert not report.stopped
     yield opened
     opened.close()

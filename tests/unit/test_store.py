@@ -42,7 +42,8 @@ def mail(text: str = TEXT, number: int = 1, **facts: object) -> Document:
 
 
 def put(catalog: Catalog, document: Document) -> tuple[int, bool]:
-    return store(catalog, PLACE, document, None)
+    with catalog.transaction():
+        return store(catalog, PLACE, document, digest(document))
 
 
 def searched(catalog: Catalog) -> list[tuple[int, str]]:
@@ -83,7 +84,8 @@ def test_a_copy_with_a_list_footer_is_joined_and_the_fuller_one_searched(
     full, is_copy = put(catalog, mail(footer, locator="byte 9"))
     assert is_copy
     assert {number for number, _ in searched(catalog)} == {full}
-    delete_documents(catalog, [full])
+    with catalog.transaction():
+        delete_documents(catalog, [full])
     assert searched(catalog) == [(short, TEXT)]
 
 
@@ -115,9 +117,11 @@ def test_a_copy_takes_over_when_the_original_goes(catalog: Catalog) -> None:
     first, _ = put(catalog, mail(number=1))
     second, _ = put(catalog, mail(number=2))
     third, _ = put(catalog, mail(number=3))
-    delete_documents(catalog, [first])
+    with catalog.transaction():
+        delete_documents(catalog, [first])
     assert searched(catalog) == [(second, TEXT)]
-    delete_documents(catalog, [second])
+    with catalog.transaction():
+        delete_documents(catalog, [second])
     assert searched(catalog) == [(third, TEXT)]
     found = catalog.document(third)
     assert found is not None
@@ -171,3 +175,17 @@ def test_one_of_several_documents_of_a_file_is_found_by_its_locator(catalog: Cat
     first = catalog.find_document("inbox.mbox")
     assert first is not None
     assert first.text == "said on 2004-03-01"
+
+
+def test_what_came_and_went_in_one_transaction_leaves_the_keywords_sound(
+    catalog: Catalog,
+) -> None:
+    footer = TEXT + "\n\n_______\nboats mailing list\nboats@example.org"
+    with catalog.transaction():
+        for document in (mail(TEXT), mail(footer, locator="byte 9")):
+            store(catalog, PLACE, document, digest(document))
+    catalog.connection.execute(
+        "INSERT INTO keywords(keywords, rank) VALUES('integrity-check', 1)"
+    )
+    found = "SELECT count(*) FROM keywords WHERE keywords MATCH 'rigger'"
+    assert catalog.connection.execute(found).fetchone()[0] == 1
