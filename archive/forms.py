@@ -10,6 +10,7 @@ from archive.doctor import Finding
 from archive.service import Status
 from index.catalog import FailureRow, Source, SourceReport, StoredDocument
 from index.passage import Passage
+from index.plan import SyncPlan
 from index.retrieve import SearchResult
 from index.sync import SyncReport
 from ingest.document import Turn
@@ -102,8 +103,23 @@ def sync(item: SyncReport) -> dict[str, Any]:
         "chunks": item.chunks,
         "skipped": dict(item.skipped),
         "stopped": item.stopped,
+        "repaired": list(item.repaired),
+        "exit_code": item.exit_code,
         "seconds": {stage: round(value, 3) for stage, value in item.seconds.items()},
         "failures": [failure(one) for one in item.failures],
+    }
+
+
+def plan(item: SyncPlan) -> dict[str, Any]:
+    """What `archive sync --dry-run --json` prints."""
+    return {
+        "schema": SCHEMA,
+        "files": dict(item.files),
+        "bytes_to_read": item.bytes_to_read,
+        "documents_again": item.documents_again,
+        "files_gone": item.files_gone,
+        "documents_gone": item.documents_gone,
+        "chunks_to_embed": item.chunks_to_embed,
     }
 
 

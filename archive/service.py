@@ -6,6 +6,7 @@ be called from any thread.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import settings as settings_module
+from archive.log import start_logging, sync_line, trouble_line
 from archive.models import ModelMissing, Models
 from archive.paths import Paths, private_directory
 from archive.settings import Settings
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
     from archive.llm import LanguageModel
     from index.embed import Embedder
+    from index.plan import SyncPlan
     from index.sync import Progress, SyncReport
+    from ingest.ignore import Rules
+
+
+log = logging.getLogger("archive")
 
 
 class NotThere(LifeArchiveError):
@@ -122,6 +129,14 @@ class Archive:
         with writer_lock(self.paths.lock):
             return remove_source(self.catalog, asked)
 
+    def forget(self, message_ids: Sequence[str], senders: Sequence[str]) -> int:
+        """Delete mail from the archive and never read it again; how many documents went."""
+        from index.forget import forget
+        from index.lock import writer_lock
+
+        with writer_lock(self.paths.lock):
+            return forget(self.catalog, message_ids, senders)
+
     def sources(self) -> list[Source]:
         """Every added path."""
         return self.catalog.sources()
@@ -132,14 +147,15 @@ class Archive:
         should_stop: Callable[[], bool] | None = None,
         *,
         embed: bool = True,
+        threads: int = 0,
     ) -> SyncReport:
-        """Bring the index up to date with the files on disk.
+        """Bring the index up to date with the files on disk, and note it in the log.
 
         Without `embed` what is new can be found by its words only, until the next sync.
+        `threads` are the embedder's; 0 for as many as the settings say.
         """
         from index.embed import chunk_embedder
         from index.sync import Sync
-        from ingest.ignore import Rules
         from ingest.office import use_spacy_model
 
         name = self.settings.models.embedder
@@ -147,24 +163,41 @@ class Archive:
         def embedder(count: int) -> Embedder:
             # Asked for when the text is in: without an embedder it can be searched by keyword.
             directory = self.models.get(name).path
-            return chunk_embedder(directory, count, threads=self.settings.threads)
+            return chunk_embedder(directory, count, threads=threads or self.settings.threads)
 
         # Without it office documents are split by a plain rule.
         with suppress(ModelMissing):
             use_spacy_model(self.models.path("en-core-web-sm"))
-        return Sync(
-            self.catalog,
-            self.paths.vectors,
-            self.paths.lock,
-            embedder_name=name,
-            embedder=embedder if embed else None,
-            rules=Rules(
-                globs=self.settings.sources.ignore,
-                spam_and_bin=self.settings.sources.spam_and_bin,
-            ),
-            on_progress=on_progress,
-            should_stop=should_stop,
-        ).run()
+        start_logging(self.paths.log)
+        try:
+            report = Sync(
+                self.catalog,
+                self.paths.vectors,
+                self.paths.lock,
+                embedder_name=name,
+                embedder=embedder if embed else None,
+                rules=self._rules,
+                on_progress=on_progress,
+                should_stop=should_stop,
+            ).run()
+        except LifeArchiveError as error:
+            log.error(trouble_line(error))
+            raise
+        log.info(sync_line(report, report.exit_code))
+        return report
+
+    def plan(self) -> SyncPlan:
+        """What a sync would do."""
+        from index.plan import plan
+
+        return plan(self.catalog, self._rules, self.settings.models.embedder)
+
+    @property
+    def _rules(self) -> Rules:
+        from ingest.ignore import Rules
+
+        chosen = self.settings.sources
+        return Rules(globs=chosen.ignore, spam_and_bin=chosen.spam_and_bin)
 
     def failures(self) -> list[FailureRow]:
         """Everything that could not be read."""
@@ -189,7 +222,8 @@ class Archive:
 
     def search(self, query: str, *, limit: int = 10) -> SearchResult:
         """Passages that bear on `query`, best first."""
-        return self._retriever.search(query, limit=limit)
+        with self.catalog.snapshot():
+            return self._retriever.search(query, limit=limit)
 
     def ask(
         self, question: str, *, should_stop: Callable[[], bool] | None = None

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:]*\b")
 
 
+RETRY = -2
+"""Format version of a file that is to be read again."""
+
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -199,6 +202,19 @@ class Catalog:
             raise
         connection.execute("COMMIT")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Everything read inside is of one moment, whatever a sync writes meanwhile."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
+
     @staticmethod
     def moment(text: str | None) -> datetime | None:
         """A stored point in time."""
@@ -285,10 +301,10 @@ class Catalog:
         """
         with self.transaction() as connection:
             return connection.execute(
-                "UPDATE file SET format_version=-2 WHERE id IN"
+                "UPDATE file SET format_version=? WHERE id IN"
                 " (SELECT file_id FROM failure WHERE reason LIKE ? UNION"
                 "  SELECT file_id FROM skipped WHERE reason LIKE 'needs %')",
-                (reason,),
+                (RETRY, reason),
             ).rowcount
 
     def reports(self) -> list[SourceReport]:
@@ -412,16 +428,18 @@ class Catalog:
         )
         return _stored(row, tuple((place[0], place[1]) for place in places))
 
-    def vectors(self, embedder: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Every embedded chunk: ids of shape (n,), unit vectors of shape (n, dimensions)."""
+    def vectors(
+        self, embedder: str, above_id: int = 0
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Embedded chunks with larger ids: ids of shape (n,), unit vectors (n, dimensions)."""
         import numpy as np
 
         ids: list[int] = []
         blobs: list[bytes] = []
         for row in self.connection.execute(
             "SELECT c.id, e.vector FROM chunk c JOIN embedding e"
-            " ON e.digest=c.digest AND e.embedder=? ORDER BY c.id",
-            (embedder,),
+            " ON e.digest=c.digest AND e.embedder=? WHERE c.id>? ORDER BY c.id",
+            (embedder, above_id),
         ):
             ids.append(row[0])
             blobs.append(row[1])

@@ -16,6 +16,7 @@ from typing import Final
 
 from index.aside import Said, set_aside
 from index.catalog import Catalog, as_json
+from index.failpoint import at
 from index.store import cut_again, parts_of
 from ingest.document import Role
 from ingest.mail.threads import Member, threads
@@ -86,6 +87,8 @@ def sort_mail(catalog: Catalog, should_stop: Callable[[], bool] = lambda: False)
                 "(SELECT h.thread FROM document h WHERE h.id=document.within_id)"
                 " WHERE within_id IS NOT NULL AND thread IS NULL"
             )
+            at("threads written")
+        at("threads committed")
     return Sorted(threads=done, cut_again=changed)
 
 

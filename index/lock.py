@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ingest.errors import LifeArchiveError
@@ -23,7 +24,7 @@ class SyncRunning(LifeArchiveError):
 
 @contextmanager
 def writer_lock(path: Path) -> Iterator[None]:
-    """Be the only writer. Raises SyncRunning with the holder's pid.
+    """Be the only writer. Raises SyncRunning with the holder's pid and since when.
 
     The lock is the operating system's: it is gone when its holder is, however that ended.
     """
@@ -35,14 +36,21 @@ def writer_lock(path: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        try:
-            who = f" (process {holder.read_text(encoding='ascii').strip()})"
-        except OSError:
-            who = ""
-        raise SyncRunning(who) from None
+        raise SyncRunning(_who(holder)) from None
     try:
-        holder.write_text(str(os.getpid()), encoding="ascii")
+        now = datetime.now().astimezone()
+        holder.write_text(f"{os.getpid()} {now.isoformat(timespec='seconds')}", "ascii")
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _who(holder: Path) -> str:
+    """Who says that they are the writer; "" if nobody has said so yet."""
+    try:
+        pid, _, since = holder.read_text(encoding="ascii").partition(" ")
+        began = datetime.fromisoformat(since)
+    except (OSError, ValueError):
+        return ""
+    return f" (process {pid}, since {began:%Y-%m-%d %H:%M:%S})"

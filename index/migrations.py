@@ -146,6 +146,10 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX skipped_source ON skipped(source_id);
     CREATE INDEX skipped_file ON skipped(file_id);
     """,
+    """
+    -- Keyed digests of what its owner does not want back.
+    CREATE TABLE forgotten (digest BLOB PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

@@ -9,26 +9,99 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from index.catalog import Catalog
+from index.catalog import RETRY, Catalog
 from index.chunk import VERSION as CHUNK_VERSION
-from index.store import Place, delete_documents, digest, passage_id, store
+from index.failpoint import at
+from index.forget import REASON, Forgotten
+from index.store import Place, delete_documents, digest, passage_id, refresh, store
 from ingest.ahead import read_ahead
-from ingest.discover import Found
+from ingest.discover import Found, discover
 from ingest.document import Document, ParseFailure, Skipped
 from ingest.files import display
 from ingest.ignore import Rules
 from ingest.read import Read
 from ingest.registry import by_name, version_of
 
+_NEVER_FINISHED: Final = -1
+"""Format version of a file whose first reading has begun."""
+
 _DOCUMENTS_PER_TRANSACTION: Final = 500
 _COPY_BLOCK: Final = 1 << 20
+
+
+class FileState(Enum):
+    """Why a file has to be read."""
+
+    NEW = auto()
+    CHANGED = auto()
+    OTHER_PROGRAM = auto()
+    """A parser, or how documents are cut, is another than when it was read."""
+    RETRIED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a walk through a source found, beside what the catalog knows of it."""
+
+    to_read: list[tuple[Found, FileState]]
+    gone: list[int]
+    """Ids of files that are not there any more."""
+    failures: list[ParseFailure]
+    skipped: list[Skipped]
+
+
+def compare(catalog: Catalog, source_id: int, root: Path, rules: Rules) -> Seen:
+    """Walk through a source and compare it with the catalog. Writes nothing."""
+    known = {
+        row["relative"]: row
+        for row in catalog.connection.execute(
+            "SELECT * FROM file WHERE source_id=?", (source_id,)
+        )
+    }
+    seen = Seen(to_read=[], gone=[], failures=[], skipped=[])
+    present: set[str] = set()
+    for item in discover(root, rules=rules):
+        if isinstance(item, ParseFailure):
+            seen.failures.append(item)
+        elif isinstance(item, Skipped):
+            seen.skipped.append(item)
+        else:
+            present.add(item.relative)
+            state = _state(known.get(item.relative), item)
+            if state is not None:
+                seen.to_read.append((item, state))
+    if any(not failure.path.exists() or failure.path == root for failure in seen.failures):
+        # An unplugged disk or a lost permission is no reason to forget what was read.
+        return seen
+    unreadable = tuple(str(failure.path) + os.sep for failure in seen.failures)
+    seen.gone.extend(
+        row["id"]
+        for relative, row in known.items()
+        if relative not in present and not row["path"].startswith(unreadable)
+    )
+    return seen
+
+
+def _state(row: sqlite3.Row | None, found: Found) -> FileState | None:
+    """Why a file has to be read; None if it has not."""
+    if row is None or row["format_version"] == _NEVER_FINISHED:
+        return FileState.NEW
+    if (row["size"], row["mtime_ns"]) != (found.size, found.mtime_ns):
+        return FileState.CHANGED
+    if row["format_version"] == RETRY:
+        return FileState.RETRIED
+    if (row["format"], row["format_version"]) != (found.format, version(found)):
+        return FileState.OTHER_PROGRAM
+    return None
 
 
 @dataclass(slots=True)
@@ -70,11 +143,17 @@ class FileReading:
             packed=by_name(found.format).unpack is not None,
         )
         self._start = _resume_at(self._row, found)
+        self._other_program = self._row["format_version"] not in (
+            version(found),
+            _NEVER_FINISHED,
+        )
         self._left = self._stored_before()
         self._failures: list[ParseFailure] = []
         self._skipped: list[Skipped] = []
         self._batch: list[Document] = []
         self._last_offset: int | None = None
+        self._forgotten = Forgotten(catalog)
+        self._unwanted: set[str] = set()  # locators of what is forgotten, for its attachments
         # Ids and passage ids, by locator, of what attachments may belong to.
         self._holders: dict[str, tuple[int, str]] = {}
 
@@ -89,6 +168,8 @@ class FileReading:
                 if len(self._batch) >= _DOCUMENTS_PER_TRANSACTION:
                     with self._catalog.transaction():
                         self._write_batch()
+                        at("batch written")
+                    at("batch committed")
                     self._on_bytes(self._last_offset or 0)
                     if self._should_stop():
                         return False
@@ -108,14 +189,21 @@ class FileReading:
         with self._catalog.transaction() as connection:
             connection.execute(
                 "INSERT INTO file(source_id, relative, path, format, format_version, size,"
-                " mtime_ns) VALUES (?, ?, ?, ?, -1, 0, 0)"
+                " mtime_ns) VALUES (?, ?, ?, ?, ?, 0, 0)"
                 " ON CONFLICT(source_id, relative) DO NOTHING",
-                (self._source_id, found.relative, display(found.path), found.format),
+                (
+                    self._source_id,
+                    found.relative,
+                    display(found.path),
+                    found.format,
+                    _NEVER_FINISHED,
+                ),
             )
             row: sqlite3.Row = connection.execute(
                 "SELECT * FROM file WHERE source_id=? AND relative=?",
                 (self._source_id, found.relative),
             ).fetchone()
+        at("file entered")
         return row
 
     def _stored_before(self) -> dict[bytes, list[int]]:
@@ -147,12 +235,21 @@ class FileReading:
             holder = None
             if document.within is None:
                 self._holders.clear()
+                self._unwanted.clear()
             else:
                 holder = self._holders.get(document.within)
             what = digest(document)
+            if document.within in self._unwanted or self._forgotten.covers(document, what):
+                self._unwanted.add(document.locator)
+                self._skipped.append(
+                    Skipped(path=document.path, locator=document.locator, reason=REASON)
+                )
+                continue
             if known := self._left.get(what):
                 number = known.pop(0)
                 self._keep(number, document, holder)
+                if self._other_program and refresh(self._catalog, number, document):
+                    self._tally.changed += 1
             else:
                 number, is_copy = store(self._catalog, self._place, document, what, holder)
                 self._tally.added += 1
@@ -203,6 +300,8 @@ class FileReading:
                     self._place.file_id,
                 ),
             )
+            at("file written")
+        at("file committed")
 
     def _replace(
         self,

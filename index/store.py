@@ -104,37 +104,19 @@ def store(
     connection = catalog.connection
     original, longer = _original(connection, document, what)
     same = original is not None and not longer and original["digest"] == what
+    columns = {
+        "file_id": place.file_id,
+        "locator": document.locator,
+        "passage_id": passage_id(document, place, holder and holder[1]),
+        "digest": what,
+        "duplicate_of": None if original is None or longer else original["id"],
+        "text": "" if same else document.text,
+        "within_id": holder and holder[0],
+        **_facts(document),
+    }
     cursor = connection.execute(
-        "INSERT INTO document(file_id, locator, passage_id, digest, duplicate_of, kind,"
-        " title, text, created, created_s, message_id, people, parts, page_starts, refs,"
-        " attachments, tags, remarks, within_id, within_title, sections, turns)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            place.file_id,
-            document.locator,
-            passage_id(document, place, holder and holder[1]),
-            what,
-            None if original is None or longer else original["id"],
-            document.kind.value,
-            document.title,
-            "" if same else document.text,
-            None if document.created is None else document.created.isoformat(),
-            None if document.created is None else document.created.timestamp(),
-            document.message_id,
-            as_json((p.name, p.address, p.role.value) for p in document.people),
-            as_json((p.kind.value, p.start, p.end) for p in document.parts),
-            as_json(document.page_starts),
-            as_json(document.references),
-            as_json(document.attachments),
-            as_json(document.tags),
-            as_json(document.remarks),
-            holder and holder[0],
-            document.within_title,
-            as_json((s.start, s.label) for s in document.sections),
-            as_json(
-                (t.start, t.end, t.speaker, t.at and t.at.isoformat()) for t in document.turns
-            ),
-        ),
+        f"INSERT INTO document({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        list(columns.values()),
     )
     number = cursor.lastrowid
     assert number is not None
@@ -148,6 +130,66 @@ def store(
     if original is None or longer:
         _insert_chunks(connection, number, document, ())
     return number, original is not None
+
+
+def _facts(document: Document) -> dict[str, str | float | None]:
+    """The columns that hold what a parser found, but for the text."""
+    created = document.created
+    return {
+        "kind": document.kind.value,
+        "title": document.title,
+        "created": None if created is None else created.isoformat(),
+        "created_s": None if created is None else created.timestamp(),
+        "message_id": document.message_id,
+        "people": as_json((p.name, p.address, p.role.value) for p in document.people),
+        "parts": as_json((p.kind.value, p.start, p.end) for p in document.parts),
+        "page_starts": as_json(document.page_starts),
+        "refs": as_json(document.references),
+        "attachments": as_json(document.attachments),
+        "tags": as_json(document.tags),
+        "remarks": as_json(document.remarks),
+        "within_title": document.within_title,
+        "sections": as_json((s.start, s.label) for s in document.sections),
+        "turns": as_json(
+            (turn.start, turn.end, turn.speaker, turn.at and turn.at.isoformat())
+            for turn in document.turns
+        ),
+    }
+
+
+def refresh(catalog: Catalog, number: int, document: Document) -> bool:
+    """Bring a stored document, whose text is the same, to what a newer parser finds.
+
+    Returns whether anything about it is new. Its chunks are cut again if they would be
+    others now.
+    """
+    connection = catalog.connection
+    facts = _facts(document)
+    row = connection.execute("SELECT * FROM document WHERE id=?", (number,)).fetchone()
+    changed = {name: value for name, value in facts.items() if row[name] != value}
+    if changed:
+        connection.execute(
+            f"UPDATE document SET {', '.join(f'{name}=?' for name in changed)} WHERE id=?",
+            [*changed.values(), number],
+        )
+    if "parts" in changed:  # what of it is quoted has to be judged again
+        connection.execute("UPDATE document SET thread=NULL WHERE id=?", (number,))
+    if row["duplicate_of"] is not None:
+        return bool(changed)
+    spans = [(start, end) for start, end in json.loads(row["set_aside"])]
+    wanted = [
+        (cut.start, cut.end, cut.page, cut.section, cut.digest)
+        for cut in chunks(document, spans)
+    ]
+    held = connection.execute(
+        'SELECT start, "end", page, section, digest FROM chunk WHERE document_id=?'
+        " ORDER BY position",
+        (number,),
+    )
+    if [tuple(cut) for cut in held] == wanted:
+        return bool(changed)
+    cut_again(catalog, number)
+    return True
 
 
 def _original(

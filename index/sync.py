@@ -6,7 +6,6 @@ each written in transactions, and an embedding belongs to a text, not to a place
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import time
@@ -20,10 +19,11 @@ from index import vectors
 from index.catalog import Catalog, FailureRow
 from index.conversations import sort_mail
 from index.embed import Embedder
+from index.failpoint import at
 from index.lock import writer_lock
-from index.reading import FileReading, Tally, is_disk_full, version
+from index.reading import FileReading, Tally, compare, is_disk_full
 from index.store import delete_documents
-from ingest.discover import Found, discover
+from ingest.discover import Found
 from ingest.document import ParseFailure, Skipped
 from ingest.errors import LifeArchiveError
 from ingest.files import display
@@ -87,6 +87,14 @@ class SyncReport:
     failures: tuple[FailureRow, ...]
     stopped: bool
     """True if it was asked to stop early; the next sync goes on from there."""
+
+    repaired: tuple[str, ...] = ()
+    """What was found damaged and is sound again, a sentence each."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 done with failures listed, 4 damaged and repaired."""
+        return 4 if self.repaired else 1 if self.failures else 0
 
 
 class Sync:
@@ -170,9 +178,11 @@ class Sync:
         work: list[tuple[int, Found]] = []
         gone: list[int] = []
         for source in self._catalog.sources():
-            todo, missing = self._compare(source.id, Path(source.path))
-            work += [(source.id, found) for found in todo]
-            gone += missing
+            seen = compare(self._catalog, source.id, Path(source.path), self._rules)
+            self._replace_seen(source.id, "failure", seen.failures)
+            self._replace_seen(source.id, "skipped", seen.skipped)
+            work += [(source.id, found) for found, _ in seen.to_read]
+            gone += seen.gone
         # Newest first: what happened lately is asked for most.
         work.sort(key=lambda item: (-item[1].mtime_ns, item[1].relative))
         total = sum(found.size for _, found in work)
@@ -188,40 +198,6 @@ class Sync:
             now = datetime.now(UTC).isoformat()
             with self._catalog.transaction() as connection:
                 connection.execute("UPDATE source SET synced_at=?", (now,))
-
-    def _compare(self, source_id: int, root: Path) -> tuple[list[Found], list[int]]:
-        """What has to be read below `root`, and the ids of files that are gone."""
-        connection = self._catalog.connection
-        known = {
-            row["relative"]: row
-            for row in connection.execute("SELECT * FROM file WHERE source_id=?", (source_id,))
-        }
-        todo: list[Found] = []
-        present: set[str] = set()
-        failures: list[ParseFailure] = []
-        skipped: list[Skipped] = []
-        for item in discover(root, rules=self._rules):
-            if isinstance(item, ParseFailure):
-                failures.append(item)
-            elif isinstance(item, Skipped):
-                skipped.append(item)
-            else:
-                present.add(item.relative)
-                row = known.get(item.relative)
-                if row is None or not _unchanged(row, item):
-                    todo.append(item)
-        self._replace_seen(source_id, "failure", failures)
-        self._replace_seen(source_id, "skipped", skipped)
-        if any(not failure.path.exists() or failure.path == root for failure in failures):
-            # An unplugged disk or a lost permission is no reason to forget what was read.
-            return todo, []
-        unreadable = [str(failure.path) + os.sep for failure in failures]
-        gone = [
-            row["id"]
-            for relative, row in known.items()
-            if relative not in present and not row["path"].startswith(tuple(unreadable))
-        ]
-        return todo, gone
 
     def _replace_seen(
         self, source_id: int, table: str, items: Sequence[ParseFailure | Skipped]
@@ -284,6 +260,7 @@ class Sync:
                 delete_documents(self._catalog, numbers)
                 connection.execute("DELETE FROM file WHERE id=?", (file_id,))
                 self._tally.removed += len(numbers)
+            at("files removed")
 
     # --- vectors ------------------------------------------------------------------------
 
@@ -327,6 +304,8 @@ class Sync:
                         for digest, vector in zip(texts, matrix, strict=True)
                     ],
                 )
+                at("embeddings written")
+            at("embeddings committed")
             self._tally.chunks += len(numbers)
             self._tell(
                 Progress(
@@ -348,6 +327,7 @@ class Sync:
             connection.execute(
                 "DELETE FROM embedding WHERE digest NOT IN (SELECT digest FROM chunk)"
             )
+            at("orphans deleted")
         if changed:
             generation += 1
         ids, matrix = self._catalog.vectors(self._embedder_name)
@@ -356,6 +336,8 @@ class Sync:
         with self._catalog.transaction():
             self._catalog.set_meta("generation", str(generation))
             self._catalog.set_meta("state", self._state_digest())
+            at("generation written")
+        at("generation committed")
 
     def _state_digest(self) -> str:
         """Stands for which chunks are embedded by what; cheap, and never the same twice."""
@@ -373,12 +355,3 @@ class Sync:
         started = time.perf_counter()
         yield
         self._seconds[stage] = time.perf_counter() - started
-
-
-def _unchanged(row: sqlite3.Row, found: Found) -> bool:
-    return bool(
-        row["size"] == found.size
-        and row["mtime_ns"] == found.mtime_ns
-        and row["format"] == found.format
-        and row["format_version"] == version(found)
-    )

@@ -11,8 +11,9 @@ import click
 
 from archive import __version__
 from ingest.errors import LifeArchiveError
-from tui.commands import asking, models, sources
+from tui.commands import asking, models, sources, syncing
 from tui.commands.common import open_archive
+from tui.commands.schedule import schedule
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -87,8 +88,10 @@ def main(ctx: click.Context) -> None:
 for command in (
     sources.add,
     sources.remove,
+    sources.forget,
     sources.sources,
-    sources.sync,
+    syncing.sync,
+    schedule,
     sources.status,
     sources.failures,
     asking.search,

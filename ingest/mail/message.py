@@ -58,7 +58,7 @@ def claims(path: Path, head: bytes) -> bool:
 def looks_like(head: bytes) -> bool:
     """Whether a file that begins with `head` is a message: known headers, nothing else."""
     lines = head.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").split(b"\n")
-    if lines[0].startswith((b"From ", b">From ")):
+    if lines[0].startswith(b">From "):
         del lines[0]
     found = set()
     for line in lines[:-1] if len(lines) > 1 else lines:

@@ -110,3 +110,10 @@ def test_mailboxes_without_a_suffix(tmp_path: Path, head: str, known: str | None
     (tmp_path / "Inbox").write_text(head + "Subject: x\n\ny\n")
     (found,) = discover(tmp_path)
     assert getattr(found, "format", None) == known
+
+
+def test_a_mailbox_is_known_by_its_first_line(tmp_path: Path) -> None:
+    mail = "From a@b.c Mon Mar  1 09:00:00 2004\nFrom: a@b.c\nTo: d@e.f\nSubject: x\n\ntext\n\n"
+    (tmp_path / "Inbox").write_text(mail * 2)
+    (tmp_path / "17").write_text(mail.partition("\n")[2])
+    assert seen(tmp_path) == [("17", "eml"), ("Inbox", "mbox")]

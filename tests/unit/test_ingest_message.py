@@ -336,6 +336,8 @@ def test_unclosed_pgp_blocks_take_linear_time() -> None:
         ("list.txt", b"From: Leith\nTo: Oban\n\nbus times", False),
         ("poem.txt", b"Subject: love\nDate: always\nTo: you\nwithout a colon\n", False),
         ("empty", b"", False),
+        # That is how a mailbox begins; it holds more than one.
+        ("Inbox", b"From a@b Mon Mar  1 09:00:00 2004\nFrom: a\nTo: b\nDate: c\n", False),
     ],
 )
 def test_a_message_is_known_by_its_name_or_its_headers(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from tui.commands.common import json_option, nothing_added, open_archive, print_json, safe
-
-if TYPE_CHECKING:
-    from archive.service import Archive
-    from index.sync import SyncReport
-
-_FAILURES_SHOWN = 20
+from tui.commands.common import json_option, open_archive, print_json, safe
+from tui.commands.syncing import run_sync
 
 
 @click.command()
@@ -41,6 +36,26 @@ def remove(path: Path) -> None:
 
 
 @click.command()
+@click.option("--message-id", "message_ids", multiple=True, help="A mail, by its Message-ID.")
+@click.option("--from", "senders", multiple=True, help="All mail from this address.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(message_ids: tuple[str, ...], senders: tuple[str, ...], yes: bool) -> None:
+    """Delete mail from the archive for good; its file is not touched.
+
+    Copies and attachments go too, and no sync brings them back. What others quoted of it
+    stays with them. `archive compact` then takes it out of every file on disk.
+    """
+    if not message_ids and not senders:
+        raise click.UsageError("Say which: --message-id ID or --from ADDRESS.")
+    what = ", ".join([*message_ids, *(f"everything from {sender}" for sender in senders)])
+    if not yes:
+        click.confirm(f"Forget {what}? This cannot be undone", abort=True)
+    gone = open_archive().forget(message_ids, senders)
+    click.echo(f"{gone} documents forgotten. To wipe them from disk: archive compact")
+    raise SystemExit(0 if gone else 2)
+
+
+@click.command()
 @json_option
 def sources(as_json: bool) -> None:
     """List what was added."""
@@ -60,60 +75,19 @@ def sources(as_json: bool) -> None:
 
 @click.command()
 @json_option
-@click.option("--quiet", is_flag=True, help="No progress bar and no summary, for cron.")
-def sync(as_json: bool, quiet: bool) -> None:
-    """Bring the index up to date with the files on disk. Cron runs this."""
-    archive = open_archive()
-    if not archive.sources():
-        raise nothing_added()
-    report = _sync(archive, as_json=as_json, quiet=quiet)
-    raise SystemExit(1 if report.failures else 0)
-
-
-def _sync(archive: Archive, *, as_json: bool, quiet: bool) -> SyncReport:
-    """Run a sync and say what it did."""
-    from archive import forms
-    from tui.progress import SyncBar, stopping
-    from tui.reporting import failure_line
-
-    with SyncBar(show=not (as_json or quiet)) as bar, stopping() as should_stop:
-        report = archive.sync(bar.show, should_stop)
-    if as_json:
-        print_json(forms.sync(report))
-    else:
-        for item in report.failures[:_FAILURES_SHOWN]:
-            where, why = failure_line(item)
-            click.echo(f"{safe(where)}: {safe(why)}", err=True)
-        if len(report.failures) > _FAILURES_SHOWN:
-            more = len(report.failures) - _FAILURES_SHOWN
-            click.echo(f"… and {more} more: archive failures", err=True)
-        if not quiet:
-            click.echo(
-                f"{report.added} added, {report.changed} changed, {report.removed} removed, "
-                f"{report.failed} unread, {report.chunks} chunks embedded "
-                f"in {report.seconds['total']:.1f} s"
-            )
-            if report.duplicates:
-                click.echo(f"{report.duplicates} of those added are copies of another one")
-            for reason, count in report.skipped.items():
-                click.echo(f"{count} left out: {safe(reason)}")
-            if report.stopped:
-                click.echo("Stopped early; the next sync goes on from here.")
-    return report
-
-
-@click.command()
-@json_option
 def status(as_json: bool) -> None:
     """Show what is in the archive, what could not be read, and when it was last synced."""
     from archive import forms
     from archive.models import readable_bytes
+    from archive.nightly import stale
     from tui.reporting import report_lines
 
     archive = open_archive()
     state = archive.status()
+    warning = stale(state.last_sync, datetime.now().astimezone()) if state.sources else ""
     if as_json:
-        print_json(forms.status(state, archive.sources(), archive.reports()))
+        value = forms.status(state, archive.sources(), archive.reports())
+        print_json({**value, "warning": warning})
         return
     synced = f"{state.last_sync.astimezone():%Y-%m-%d %H:%M}" if state.last_sync else "never"
     click.echo(f"Documents   {state.documents} from {state.sources} sources")
@@ -123,6 +97,8 @@ def status(as_json: bool) -> None:
     click.echo(f"Model       {state.model or 'none: run archive models pull --defaults'}")
     click.echo(f"Last sync   {synced}")
     click.echo(f"On disk     {readable_bytes(state.size_bytes)}")
+    if warning:
+        click.echo(f"Warning     {warning}")
     for report in archive.reports():
         click.echo(f"\n{safe(report.path)}")
         for label, text in report_lines(report):
@@ -144,7 +120,7 @@ def failures(skipped: bool, retry: bool, as_json: bool) -> None:
     if retry:
         files = archive.retry_failures()
         click.echo(f"{files} files will be read again.", err=True)
-        _sync(archive, as_json=False, quiet=as_json)
+        run_sync(archive, quiet=as_json)
     unread = archive.failures()
     left_alone = archive.skipped() if skipped else []
     if as_json:
