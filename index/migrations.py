@@ -149,6 +149,8 @@ STEPS: tuple[str, ...] = (
     """
     -- Keyed digests of what its owner does not want back.
     CREATE TABLE forgotten (digest BLOB PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+    -- Words, as the keyword index has them, that very many chunks hold.
+    CREATE TABLE common_term (term TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
     """,
 )
 

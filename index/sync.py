@@ -20,6 +20,7 @@ from index.catalog import Catalog, FailureRow
 from index.conversations import sort_mail
 from index.embed import Embedder
 from index.failpoint import at
+from index.keywords import note_common
 from index.lock import writer_lock
 from index.reading import FileReading, Tally, compare, is_disk_full
 from index.store import delete_documents
@@ -334,6 +335,7 @@ class Sync:
         for done in vectors.build(self._vector_directory, generation, ids, matrix):
             self._tell(Progress(stage="vectors", done=done, total=len(ids), unit="chunks"))
         with self._catalog.transaction():
+            note_common(self._catalog.connection)
             self._catalog.set_meta("generation", str(generation))
             self._catalog.set_meta("state", self._state_digest())
             at("generation written")
