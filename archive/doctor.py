@@ -9,9 +9,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from archive.models import ModelMissing
+from archive.nightly import stale
+from archive.schedule import archive_name
+from archive.schedulers import backends, find
 from archive.service import Archive
 from index import vectors
 from ingest.errors import LifeArchiveError
@@ -44,6 +48,7 @@ def examine(archive: Archive) -> Iterator[Finding]:
         ("disk", _disk),
         ("privacy", _privacy),
         ("sources", _sources),
+        ("nightly", _nightly),
     ):
         yield _run(name, check, archive)
 
@@ -194,4 +199,20 @@ def _sources(archive: Archive) -> Finding:
         ok=True,
         detail=detail,
         remedy="Listed by: archive status" if failures else "",
+    )
+
+
+def _nightly(archive: Archive) -> Finding:
+    if not archive.sources():
+        return Finding(name="nightly", ok=True, detail="nothing was added yet")
+    warning = stale(archive.status().last_sync, datetime.now().astimezone())
+    found = find(backends(archive_name()))
+    where = f"every night by {found.backend}" if found else "not scheduled"
+    if warning:
+        return Finding(name="nightly", ok=False, detail=f"{where}; {warning}")
+    return Finding(
+        name="nightly",
+        ok=True,
+        detail=where,
+        remedy="" if found else "To have it run by itself: archive schedule install",
     )
