@@ -89,9 +89,9 @@ def _vectors(archive: Archive) -> Finding:
     if not generation:
         return Finding(name="vectors", ok=True, detail="nothing embedded yet")
     try:
-        vectors.open_generation(
-            archive.paths.vectors, generation, ids=[], count=counts.embedded
-        ).close()
+        if not archive.settings.vector_store.url:
+            name = archive.settings.models.embedder
+            vectors.open_generation(archive.paths.vectors, generation, embedder=name).close()
     except vectors.Unsound as error:
         return Finding(
             name="vectors",

@@ -16,11 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive import __version__
 from archive import settings as settings_module
 from archive.log import start_logging, sync_line, trouble_line
 from archive.models import ModelMissing, Models
 from archive.paths import Paths, private_directory
-from archive.settings import Settings
+from archive.settings import Settings, SettingsWrong
 from index.catalog import Catalog, FailureRow, Source, SourceReport, StoredDocument
 from index.passage import Passage
 from index.retrieve import Retriever, SearchResult
@@ -29,9 +30,13 @@ from ingest.errors import LifeArchiveError
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
     from archive.llm import LanguageModel
+    from index.backup import Backup, Restored
+    from index.compact import Compacted
     from index.embed import Embedder
     from index.plan import SyncPlan
+    from index.server import ChromaServer
     from index.sync import Progress, SyncReport
+    from index.verify import Report
     from ingest.ignore import Rules
 
 
@@ -79,11 +84,13 @@ class Archive:
         private_directory(paths.data)
         private_directory(paths.state)
         self.catalog = Catalog(paths.catalog)
+        self._server = self._chroma_server()
         self._retriever = Retriever(
             self.catalog,
             paths.vectors,
             embedder_name=settings.models.embedder,
             embedder=self._question_embedder,
+            server=self._server,
         )
         self._model: LanguageModel | None = None
         self._model_guard = threading.Lock()
@@ -94,8 +101,23 @@ class Archive:
         paths = Paths.find(environ)
         return cls(paths, settings_module.load(paths.config_file))
 
+    def _chroma_server(self) -> ChromaServer | None:
+        chosen = self.settings.vector_store
+        if not chosen.url:
+            return None
+        from index.server import ChromaServer
+
+        try:
+            return ChromaServer(chosen.url, name=self.catalog.identity, token=chosen.token)
+        except ValueError as error:
+            raise SettingsWrong(
+                f"{self.paths.config_file}: vector_store.url: {error}.",
+                remedy='Write it like url = "http://localhost:8000".',
+            ) from error
+
     def close(self) -> None:
-        """Close the catalog and free the model."""
+        """Close the catalog, let go of the vectors and free the model."""
+        self._retriever.close()
         self.catalog.close()
         if self._model is not None:
             self._model.close()
@@ -177,6 +199,7 @@ class Archive:
                 embedder_name=name,
                 embedder=embedder if embed else None,
                 rules=self._rules,
+                server=self._server,
                 on_progress=on_progress,
                 should_stop=should_stop,
             ).run()
@@ -217,6 +240,69 @@ class Archive:
     def reports(self) -> list[SourceReport]:
         """What became of each source."""
         return self.catalog.reports()
+
+    # --- keeping ------------------------------------------------------------------------
+
+    def verify(self, on_progress: Callable[[str, int, int], None] | None = None) -> Report:
+        """Check the catalog, the keyword index, the vectors and Chroma against each other."""
+        from index.verify import verify
+
+        return verify(
+            self.catalog,
+            self.paths.vectors,
+            self.paths.lock,
+            embedder_name=self.settings.models.embedder,
+            on_progress=on_progress,
+        )
+
+    def backup(
+        self, path: Path, on_progress: Callable[[int, int], None] | None = None
+    ) -> Backup:
+        """Copy the catalog and the settings below `path`, also while a sync runs."""
+        from index.backup import backup
+
+        return backup(
+            self.paths.catalog,
+            self.paths.config_file,
+            path.expanduser(),
+            version=__version__,
+            on_progress=on_progress,
+        )
+
+    def restore(self, path: Path) -> Restored:
+        """Put a backup in the catalog's place; what was forgotten since stays forgotten."""
+        from index.backup import restore
+        from index.forget import forget_again, memory
+
+        known = memory(self.catalog)
+        self.catalog.close()
+        restored = restore(
+            path.expanduser(),
+            self.paths.catalog,
+            self.paths.vectors,
+            self.paths.lock,
+            config=self.paths.config_file,
+        )
+        if known is not None:
+            forget_again(self.catalog, known)
+        return restored
+
+    def compact(
+        self,
+        *,
+        replaced: bool = False,
+        on_progress: Callable[[str, int, int], None] | None = None,
+    ) -> Compacted:
+        """Take what was deleted out of every file on disk."""
+        from index.compact import compact
+
+        return compact(
+            self.catalog,
+            self.paths.vectors,
+            self.paths.lock,
+            replaced=replaced,
+            on_progress=on_progress,
+        )
 
     # --- asking -------------------------------------------------------------------------
 

@@ -65,10 +65,23 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VectorStoreSettings:
+    """`[vector_store]`: where vectors are searched."""
+
+    url: str = ""
+    """A Chroma server, `http://host:port`. Vectors leave this machine for it, no text does.
+    Empty: Chroma here, in the data directory."""
+
+    token: str = ""
+    """Sent along with every request to the server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of config.toml."""
 
     sources: SourceSettings = field(default_factory=SourceSettings)
+    vector_store: VectorStoreSettings = field(default_factory=VectorStoreSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
 

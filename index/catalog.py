@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import sqlite3
 import threading
 from collections import Counter
@@ -19,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.backup import before_migration
 from index.migrations import STEPS, migrate
 from index.passage import Passage
 from ingest.document import Turn
@@ -164,6 +166,8 @@ class Catalog:
                     remedy="Upgrade the program, or name another place with ARCHIVE_HOME.",
                 )
             if taken < len(STEPS):
+                if taken:
+                    before_migration(self.path)
                 migrate(connection)
         except (sqlite3.DatabaseError, OSError) as error:
             raise CatalogUnusable(
@@ -234,6 +238,15 @@ class Catalog:
             " ON CONFLICT(key) DO UPDATE SET value=excluded.value",
             (key, value),
         )
+
+    @property
+    def identity(self) -> str:
+        """Stands for this archive among others, e.g. on a server that several use."""
+        found = self.meta("identity")
+        if found is None:
+            found = secrets.token_hex(8)
+            self.set_meta("identity", found)
+        return found
 
     @property
     def generation(self) -> int:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -44,6 +45,50 @@ class Forgotten:
                 *(p.address.encode() for p in document.people if p.role is Role.SENDER),
             ]
         return any(_keyed(self._salt, name) in self._digests for name in names if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """All that is remembered of what was forgotten, to be taken to another catalog."""
+
+    salt: str
+    rows: tuple[tuple[bytes, str], ...]
+
+
+def memory(catalog: Catalog) -> Memory | None:
+    """None if nothing was ever forgotten."""
+    salt = catalog.meta(_SALT)
+    if salt is None:
+        return None
+    rows = catalog.connection.execute("SELECT digest, at FROM forgotten")
+    return Memory(salt=salt, rows=tuple((bytes(row[0]), row[1]) for row in rows))
+
+
+def forget_again(catalog: Catalog, known: Memory) -> int:
+    """Forget in a catalog from a backup what was forgotten since; how many documents went."""
+    with catalog.transaction() as connection:
+        catalog.set_meta(_SALT, known.salt)
+        connection.executemany(
+            "INSERT INTO forgotten(digest, at) VALUES (?, ?) ON CONFLICT(digest) DO NOTHING",
+            known.rows,
+        )
+        digests = {digest for digest, _ in known.rows}
+        salt = bytes.fromhex(known.salt)
+        chosen = set()
+        for row in connection.execute(
+            "SELECT id, digest, message_id, people FROM document WHERE kind='mail'"
+        ):
+            names = [bytes(row["digest"]), (row["message_id"] or "").encode()]
+            names += [
+                address.encode()
+                for _, address, role in json.loads(row["people"])
+                if role == Role.SENDER
+            ]
+            if any(_keyed(salt, name) in digests for name in names if name):
+                chosen.add(row["id"])
+        numbers, _ = _with_copies_and_attachments(catalog, chosen)
+        delete_documents(catalog, sorted(numbers))
+    return len(numbers)
 
 
 def forget(catalog: Catalog, message_ids: Sequence[str], senders: Sequence[str]) -> int:

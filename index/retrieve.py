@@ -20,7 +20,8 @@ from index.passage import Passage
 
 if TYPE_CHECKING:
     from index.embed import Embedder
-    from index.vectors import ChromaSearch, ExactSearch
+    from index.nearest import NearestChunks
+    from index.server import ChromaServer
 
 log = logging.getLogger("archive")
 
@@ -31,9 +32,6 @@ RRF_K = 20.0
 KEYWORD_WEIGHT = 1.0
 VECTOR_WEIGHT = 0.5
 """On real mail vectors alone find a third of what keywords find; on notes as much."""
-
-EXACT_UP_TO = 20_000
-"""So many chunks are searched exactly in less time than Chroma takes to open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +52,28 @@ class Retriever:
         *,
         embedder_name: str,
         embedder: Callable[[], Embedder],
+        server: ChromaServer | None = None,
     ) -> None:
         self._catalog = catalog
         self._directory = vector_directory
         self._embedder_name = embedder_name
         self._make_embedder = embedder
         self._embedder: Embedder | None = None
-        self._vectors: ChromaSearch | ExactSearch | None = None
-        self._generation = -1
+        self._nearest_chunks: NearestChunks | None = None
+        self._server = server
         self._guard = threading.RLock()
 
     def warm(self) -> None:
         """Load the embedder and open Chroma, so that the first question need not."""
         self._loaded_embedder()
-        self._vector_search(prefer_chroma=True)
+        self._vectors().warm()
+
+    def close(self) -> None:
+        """Let go of Chroma, or of the server."""
+        with self._guard:
+            if self._nearest_chunks is not None:
+                self._nearest_chunks.close()
+                self._nearest_chunks = None
 
     def search(self, question: str, *, limit: int = 10) -> SearchResult:
         """The passages that bear on `question`, best first, at most `limit`."""
@@ -89,17 +95,10 @@ class Retriever:
         )
 
     def _nearest(self, question: str) -> list[tuple[int, float]]:
-        if not question.strip() or not self._catalog.generation:
+        if not question.strip() or self._vectors().is_empty():
             return []
-        from index.vectors import Unsound
-
         vector = self._loaded_embedder().embed([question])[0]
-        with self._guard:
-            try:
-                return self._vector_search().nearest(vector, CANDIDATES)
-            except Unsound as error:
-                log.warning("Chroma is unsound, answering from the catalog: %s", error)
-                return self._exact().nearest(vector, CANDIDATES)
+        return self._vectors().nearest(vector, CANDIDATES)
 
     def _loaded_embedder(self) -> Embedder:
         with self._guard:
@@ -107,45 +106,18 @@ class Retriever:
                 self._embedder = self._make_embedder()
             return self._embedder
 
-    def _vector_search(self, *, prefer_chroma: bool = False) -> ChromaSearch | ExactSearch:
-        """Chroma where it is worth opening and sound, else every vector in memory."""
-        from index.vectors import ChromaSearch, Unsound, open_generation
-
+    def _vectors(self) -> NearestChunks:
         with self._guard:
-            generation = self._catalog.generation
-            chroma = isinstance(self._vectors, ChromaSearch)
-            fresh = self._vectors is not None and generation == self._generation
-            if self._vectors is not None and fresh and (chroma or not prefer_chroma):
-                return self._vectors
-            ids = self._embedded_ids()
-            if prefer_chroma or chroma or len(ids) > EXACT_UP_TO:
-                try:
-                    opened = open_generation(
-                        self._directory, generation, ids=ids, count=len(ids)
-                    )
-                    self._vectors, self._generation = opened, generation
-                    return opened
-                except Unsound as error:
-                    log.warning("Chroma is unsound, answering from the catalog: %s", error)
-            return self._exact()
+            if self._nearest_chunks is None:
+                from index.nearest import NearestChunks
 
-    def _exact(self) -> ExactSearch:
-        from index.vectors import ExactSearch
-
-        generation = self._catalog.generation
-        self._vectors = ExactSearch(*self._catalog.vectors(self._embedder_name))
-        self._generation = generation
-        return self._vectors
-
-    def _embedded_ids(self) -> list[int]:
-        return [
-            int(row[0])
-            for row in self._catalog.connection.execute(
-                "SELECT c.id FROM chunk c WHERE EXISTS (SELECT 1 FROM embedding e"
-                " WHERE e.embedder=? AND e.digest=c.digest) ORDER BY c.id",
-                (self._embedder_name,),
-            )
-        ]
+                self._nearest_chunks = NearestChunks(
+                    self._catalog,
+                    self._directory,
+                    embedder_name=self._embedder_name,
+                    server=self._server,
+                )
+            return self._nearest_chunks
 
     def _fuse(
         self,

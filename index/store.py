@@ -123,6 +123,11 @@ def store(
     if original is not None and longer:
         # The fuller copy is the one to search.
         connection.execute("DELETE FROM chunk WHERE document_id=?", (original["id"],))
+        connection.execute(  # exact copies say what the shorter one says
+            "UPDATE document SET text=(SELECT text FROM document WHERE id=?)"
+            " WHERE duplicate_of=? AND text=''",
+            (original["id"], original["id"]),
+        )
         connection.execute(
             "UPDATE document SET duplicate_of=? WHERE id=? OR duplicate_of=?",
             (number, original["id"], original["id"]),

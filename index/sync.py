@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index import vectors
+from index import soundness, vectors
 from index.catalog import Catalog, FailureRow
 from index.conversations import sort_mail
 from index.embed import Embedder
@@ -31,6 +32,12 @@ from ingest.files import display
 from ingest.ignore import Rules
 from ingest.isolated import close as close_readers
 from ingest.registry import PROGRAMS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.server import ChromaServer
 
 _CHUNKS_PER_TRANSACTION = 1024
 
@@ -110,6 +117,7 @@ class Sync:
         embedder_name: str,
         embedder: Callable[[int], Embedder] | None,
         rules: Rules | None = None,
+        server: ChromaServer | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
@@ -122,15 +130,17 @@ class Sync:
         self._tell = on_progress or (lambda _: None)
         self._should_stop = should_stop or (lambda: False)
         self._tally = Tally()
+        self._server = server
         self._cut_again = 0
+        self._repaired: list[str] = []
         self._seconds: dict[str, float] = {}
         self._stopped = False
 
     def run(self) -> SyncReport:
         """Read what is new, embed it, bring Chroma along.
 
-        Raises SyncRunning, DiskFull and CatalogUnusable; whatever else goes wrong with a
-        file is listed and the rest goes on.
+        Raises SyncRunning, DiskFull, ServerAway and CatalogUnusable; whatever else goes wrong
+        with a file is listed and the rest goes on.
         """
         started = time.perf_counter()
         with writer_lock(self._lock):
@@ -161,6 +171,7 @@ class Sync:
             seconds=self._seconds,
             failures=failures,
             stopped=self._stopped,
+            repaired=tuple(self._repaired),
         )
 
     # --- reading ------------------------------------------------------------------------
@@ -315,31 +326,56 @@ class Sync:
             )
 
     def _bring_chroma(self) -> None:
+        """Bring Chroma, or the server, to the catalog; mend it if it is unsound."""
         if self._stopped:
             return
-        changed = self._state_digest() != self._catalog.meta("state")
         generation = self._catalog.generation
-        if not changed and (
-            not generation or vectors.directory_of(self._vector_directory, generation).is_dir()
-        ):
+        changed = self._state_digest() != self._catalog.meta("state")
+        if self._embedder is None:  # a generation holds every chunk, or it is none
+            if changed:
+                with self._catalog.transaction() as connection:
+                    note_common(connection)
             return
-        connection = self._catalog.connection
+        wrong = self._what_is_wrong(generation, changed)
+        if not changed and not wrong:
+            return
         if self._tally.removed or self._tally.changed or self._cut_again:
-            connection.execute(
+            self._catalog.connection.execute(
                 "DELETE FROM embedding WHERE digest NOT IN (SELECT digest FROM chunk)"
             )
             at("orphans deleted")
-        if changed:
-            generation += 1
+        generation += 1
         ids, matrix = self._catalog.vectors(self._embedder_name)
-        for done in vectors.build(self._vector_directory, generation, ids, matrix):
+        for done in self._built(generation, ids, matrix):
             self._tell(Progress(stage="vectors", done=done, total=len(ids), unit="chunks"))
-        with self._catalog.transaction():
-            note_common(self._catalog.connection)
+        with self._catalog.transaction() as connection:
+            note_common(connection)
             self._catalog.set_meta("generation", str(generation))
             self._catalog.set_meta("state", self._state_digest())
             at("generation written")
         at("generation committed")
+        if wrong:
+            self._repaired.append(f"The vector index was unsound and is built anew: {wrong}.")
+
+    def _what_is_wrong(self, generation: int, changed: bool) -> str:
+        """Why what was built last cannot be used; empty if it can, or if there is none."""
+        if not generation:
+            return ""
+        if self._server is not None:
+            here = self._server.generation()
+            return "" if here == generation or changed else "the server holds something else"
+        if changed:  # it is built anyway, but what a reader noticed is told
+            return soundness.unsound_reason(self._vector_directory)
+        return soundness.is_sound(self._vector_directory, generation)
+
+    def _built(
+        self, generation: int, ids: NDArray[np.int64], matrix: NDArray[np.float32]
+    ) -> Iterator[int]:
+        if self._server is not None:
+            return self._server.bring(generation, ids, matrix, self._embedder_name)
+        return vectors.build(
+            self._vector_directory, generation, ids, matrix, embedder=self._embedder_name
+        )
 
     def _state_digest(self) -> str:
         """Stands for which chunks are embedded by what; cheap, and never the same twice."""

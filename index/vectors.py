@@ -1,10 +1,11 @@
 """Chroma, which searches the vectors and may be lost at any time.
 
-Each generation of the catalog has a directory of its own, built under another
-name, checked, and given its name by one rename. A reader opens a finished
-generation and finds it unchanged for as long as it looks. What is missing or
-unsound is noticed when it is opened; the answer then comes, exactly, from the
-catalog's own vectors.
+Each generation of the catalog has a directory of its own, built under another name,
+checked, sealed with a manifest (`index/soundness.py`) and given its name by one rename.
+Chroma writes to its database when it only opens it, so a reader works in a view of its own:
+a copy of the database (17 MB at 100,000 chunks) beside links to the index. A finished
+generation is never written to; what is missing or unsound is noticed before it is opened,
+and the answer then comes, exactly, from the catalog's own vectors.
 """
 
 from __future__ import annotations
@@ -12,27 +13,57 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+import weakref
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from index import soundness
+from index.failpoint import at
+from index.soundness import Manifest, Unsound, directory_of, is_sound, mark_unsound
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+__all__ = [
+    "ChromaSearch",
+    "ExactSearch",
+    "Unsound",
+    "VectorSearch",
+    "build",
+    "directory_of",
+    "is_sound",
+    "mark_unsound",
+    "open_generation",
+]
+
 _NAME = "chunks"
-_PREFIX = "generation-"
+_DATABASE = "chroma.sqlite3"
+_PERSISTED = "index_metadata.pickle"
+"""In an index from 1,000 vectors on; to read a smaller one, Chroma writes its files anew."""
+
+_MAKING = "making-"
+_READING = "reading-"
 _SAMPLES = 8
+_CLOSE_ENOUGH = 1e-4
 
 Item = TypeVar("Item")
 
 log = logging.getLogger("archive")
 
 
-class Unsound(Exception):
-    """This generation of Chroma is missing, damaged, or not what the catalog holds."""
+class VectorSearch(Protocol):
+    """Whatever finds the chunks whose vectors are nearest to another."""
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Chunk ids with their cosine, nearest first. Raises Unsound."""
+
+    def close(self) -> None:
+        """Let go of whatever is held."""
 
 
 class ExactSearch:
@@ -41,6 +72,9 @@ class ExactSearch:
     def __init__(self, ids: NDArray[np.int64], matrix: NDArray[np.float32]) -> None:
         self._ids = ids
         self._matrix = matrix
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine, nearest first."""
@@ -54,31 +88,56 @@ class ExactSearch:
         best = best[np.argsort(-cosines[best], kind="stable")]
         return [(int(self._ids[place]), float(cosines[place])) for place in best]
 
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
 
 class ChromaSearch:
-    """One finished generation, open for reading."""
+    """One finished generation, open for reading in a view of its own."""
 
-    def __init__(self, directory: Path, *, expected: Sequence[int], count: int) -> None:
-        """Open it and compare it with the catalog: its count, and whether `expected` is there.
+    def __init__(self, directory: Path, manifest: Manifest, *, expected: Sequence[int]) -> None:
+        """Open what has just been checked; look whether `expected` is in it.
 
         Raises Unsound.
         """
-        if not directory.is_dir():
-            raise Unsound(f"{directory} is missing")
+        self.manifest = manifest
+        view = _view(directory)
+        self._remove_view = weakref.finalize(self, shutil.rmtree, view, ignore_errors=True)
         try:
-            self._client = _client(directory)
+            self._client = _client(view)
+        except BaseException as error:
+            self._remove_view()
+            raise _refusal(directory, error) from error
+        try:
             self._collection = self._client.get_collection(_NAME, embedding_function=None)
             held = self._collection.count()
-            # Chroma takes an empty list of ids for a mistake.
+            # Chroma takes an empty list of ids for a mistake. To be asked for embeddings
+            # makes it load the index now, while the files are those that were checked.
             names = [str(number) for number in expected]
-            found = len(self._collection.get(ids=names, include=[])["ids"]) if names else 0
-        except Exception as error:  # Chroma's Rust core raises kinds of its own for damage
-            raise Unsound(f"{directory} cannot be opened: {error}") from error
-        if held != count or found != len(expected):
-            raise Unsound(f"{directory} holds {held} of {count} vectors")
+            samples = self._collection.get(
+                ids=names or None, limit=_SAMPLES, include=["embeddings"]
+            )
+            found = len(samples["ids"])
+        except BaseException as error:
+            self.close()
+            raise _refusal(directory, error) from error
+        if held != manifest.count or (names and found != len(names)):
+            self.close()
+            raise Unsound(
+                f"{directory.name} holds {held} of {manifest.count} vectors,"
+                f" and {found} of {len(names)} looked for"
+            )
+
+    @property
+    def largest(self) -> int:
+        """The largest chunk id that may be in it."""
+        return self.manifest.largest
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine, nearest first. Raises Unsound."""
+        limit = min(limit, self.manifest.count)
+        if not limit:
+            return []
         try:
             found = self._collection.query(
                 query_embeddings=[vector.tolist()], n_results=limit, include=["distances"]
@@ -93,24 +152,34 @@ class ChromaSearch:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
-
-
-def directory_of(root: Path, generation: int) -> Path:
-    """Where this generation stands, or would."""
-    return root / f"{_PREFIX}{generation:08d}"
+        self._remove_view()
 
 
 def open_generation(
-    root: Path, generation: int, *, ids: Sequence[int], count: int
+    root: Path,
+    generation: int,
+    *,
+    embedder: str = "",
+    ids: Sequence[int] = (),
+    count: int | None = None,
+    trust_last: bool = True,
 ) -> ChromaSearch:
-    """A sound Chroma of just this generation. Raises Unsound.
+    """A sound Chroma of just this generation and embedder. Raises Unsound.
 
-    `ids` are chunk ids of the catalog to look for, of which a few are sampled.
+    `ids` are chunk ids of the catalog to look for, of which a few are sampled; those above
+    the manifest's largest came later. With `count` it must hold just so many, and without
+    `trust_last` every byte of it is read.
     """
-    step = max(1, len(ids) // _SAMPLES)
-    return ChromaSearch(
-        directory_of(root, generation), expected=list(ids)[::step][:_SAMPLES], count=count
-    )
+    directory = directory_of(root, generation)
+    manifest = soundness.check(directory, trust_last=trust_last)
+    if embedder and manifest.embedder and manifest.embedder != embedder:
+        reason = f"{directory.name} holds vectors of {manifest.embedder}"
+        raise Unsound(reason, damaged=False)
+    if count is not None and count != manifest.count:
+        raise Unsound(f"{directory.name} holds {manifest.count} of {count} vectors")
+    known = [number for number in ids if number <= manifest.largest]
+    step = max(1, len(known) // _SAMPLES)
+    return ChromaSearch(directory, manifest, expected=known[::step][:_SAMPLES])
 
 
 def build(
@@ -118,55 +187,96 @@ def build(
     generation: int,
     ids: NDArray[np.int64],
     matrix: NDArray[np.float32],
+    *,
+    embedder: str = "",
+    afresh: bool = False,
 ) -> Iterator[int]:
     """Build a generation beside the others and switch to it. Yields how many are in.
 
-    What the newest older generation already holds is copied and only the difference is
-    written, as long as that is the smaller part.
+    What a sound older generation already holds is copied and only the difference is
+    written, as long as that is the smaller part. `afresh` copies nothing, so that no byte
+    of a deleted vector is left. `ids` are all that `embedder` has embedded.
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    goal = directory_of(root, generation)
-    for left in root.glob("making-*"):
+    _sweep(root)
+    for left in root.glob(f"{_MAKING}*"):
         shutil.rmtree(left, ignore_errors=True)
-    shutil.rmtree(goal, ignore_errors=True)
-    older = sorted(root.glob(f"{_PREFIX}*"))
+    goal = directory_of(root, generation)
+    older = soundness.generations(root)
     wanted = {int(number): place for place, number in enumerate(ids)}
     # Chroma remembers a directory by its name for as long as the process lives, so every
     # attempt has a name of its own.
-    making = root / f"making-{uuid.uuid4().hex}"
+    making = root / f"{_MAKING}{uuid.uuid4().hex}"
+    removed = 0
     try:
         try:
-            if not older:
-                raise Unsound("there is no older generation")
-            yield from _grow(making, older[-1], wanted, matrix)
+            if afresh or not older:
+                raise Unsound("nothing is to be copied")
+            before = _copy(older[-1], making, embedder)
+            removed = yield from _grow(making, before, wanted, matrix)
         except Exception as error:  # damage takes many forms; all are mended by starting afresh
             log.info("Chroma is built afresh: %s", error)
             shutil.rmtree(making, ignore_errors=True)
-            making = root / f"making-{uuid.uuid4().hex}"
+            making = root / f"{_MAKING}{uuid.uuid4().hex}"
             yield from _afresh(making, wanted, matrix)
+        soundness.seal(
+            making,
+            generation=generation,
+            embedder=embedder,
+            count=len(wanted),
+            largest=max(wanted, default=0),
+            removed=removed,
+        )
+        replaced = root / f"{_MAKING}{uuid.uuid4().hex}"
+        if goal.exists():
+            goal.rename(replaced)
+        at("chroma built")
         making.rename(goal)
+        soundness.fsync(root)
+        at("chroma renamed")
+        shutil.rmtree(replaced, ignore_errors=True)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+    soundness.remember(goal)
     # The one before stays for whoever is still reading it.
-    for stale in older[:-1]:
+    others = [directory for directory in older if directory != goal]
+    for stale in others if afresh else others[:-1]:
         shutil.rmtree(stale, ignore_errors=True)
+        soundness.forget(stale)
+    soundness.clear_mark(root)
+
+
+def _copy(older: Path, making: Path, embedder: str) -> Manifest:
+    """Copy a generation, every byte of which is read and checked first. Raises Unsound."""
+    manifest = soundness.check(older, trust_last=False)
+    if manifest.embedder != embedder:
+        raise Unsound("the older generation is of another embedder", damaged=False)
+    for name in manifest.files:
+        (making / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(older / name, making / name)
+    return manifest
 
 
 def _grow(
-    making: Path, older: Path, wanted: dict[int, int], matrix: NDArray[np.float32]
-) -> Iterator[int]:
-    """A copy of `older` with the difference written; Unsound if it is the larger part."""
-    shutil.copytree(older, making)
+    making: Path, before: Manifest, wanted: dict[int, int], matrix: NDArray[np.float32]
+) -> Generator[int, None, int]:
+    """Write the difference into a copy; Unsound if it is the larger part.
+
+    Returns how many deleted vectors are in it.
+    """
     with closing(_client(making)) as client:
         collection = client.get_collection(_NAME, embedding_function=None)
         held = {int(name) for name in collection.get(include=[])["ids"]}
-        if 2 * len(held ^ wanted.keys()) > len(wanted) or collection.count() != len(held):
-            raise Unsound("the older generation has too little in common")
         gone = [str(number) for number in held - wanted.keys()]
+        removed = before.removed + len(gone)
+        new = wanted.keys() - held
+        if 2 * (len(new) + removed) > len(wanted) or collection.count() != len(held):
+            raise Unsound("the older generation has too little in common")
         for batch in _batches(gone, client.get_max_batch_size()):
             collection.delete(ids=batch)
-        yield from _add(client, collection, sorted(wanted.keys() - held), wanted, matrix)
-        _check(collection, wanted)
+        yield from _add(client, collection, sorted(new), wanted, matrix)
+        _check(collection, wanted, matrix)
+    return removed
 
 
 def _afresh(making: Path, wanted: dict[int, int], matrix: NDArray[np.float32]) -> Iterator[int]:
@@ -180,7 +290,7 @@ def _afresh(making: Path, wanted: dict[int, int], matrix: NDArray[np.float32]) -
             },
         )
         yield from _add(client, collection, sorted(wanted), wanted, matrix)
-        _check(collection, wanted)
+        _check(collection, wanted, matrix)
 
 
 def _add(
@@ -200,16 +310,66 @@ def _add(
         yield done
 
 
-def _check(collection: Any, wanted: dict[int, int]) -> None:
+def _check(collection: Any, wanted: dict[int, int], matrix: NDArray[np.float32]) -> None:
     """Raises Unsound unless it holds exactly what the catalog does."""
     held = {int(name) for name in collection.get(include=[])["ids"]}
     if held != wanted.keys():
         raise Unsound("Chroma does not hold what was written")
+    step = max(1, len(wanted) // _SAMPLES)
+    names = [str(number) for number in list(wanted)[::step][:_SAMPLES]]
+    if not names:
+        return
+    found = collection.get(ids=names, include=["embeddings"])
+    for name, vector in zip(found["ids"], found["embeddings"], strict=True):
+        if abs(matrix[wanted[int(name)]] - vector).max() > _CLOSE_ENOUGH:
+            raise Unsound("Chroma holds other vectors than were written")
 
 
 def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _view(directory: Path) -> Path:
+    """A place in which Chroma may write while it reads this generation."""
+    _sweep(directory.parent)
+    try:
+        view = directory.parent / f"{_READING}{os.getpid()}-{uuid.uuid4().hex}"
+        try:
+            view.mkdir(mode=0o700)
+        except OSError:  # a read-only archive
+            view = Path(tempfile.mkdtemp(prefix="life-archive-"))
+        try:
+            shutil.copyfile(directory / _DATABASE, view / _DATABASE)
+            for item in directory.iterdir():
+                if item.is_dir() and not (item / _PERSISTED).exists():
+                    shutil.copytree(item, view / item.name)
+                elif item.is_dir():
+                    (view / item.name).symlink_to(item.absolute(), target_is_directory=True)
+        except OSError:
+            shutil.rmtree(view, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise Unsound(f"{directory.name} cannot be opened: {error}", damaged=False) from error
+    return view
+
+
+def _sweep(root: Path) -> None:
+    """Remove the views of readers that were killed."""
+    for left in root.glob(f"{_READING}*"):
+        number = left.name.removeprefix(_READING).partition("-")[0]
+        with suppress(ValueError, PermissionError):
+            try:
+                os.kill(int(number), 0)
+            except ProcessLookupError:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _refusal(directory: Path, error: BaseException) -> BaseException:
+    """Chroma's Rust core raises kinds of its own for damage, a panic among them."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        return error
+    return Unsound(f"{directory.name} cannot be opened: {error}")
 
 
 def _client(directory: Path) -> Any:

@@ -11,7 +11,7 @@ import click
 
 from archive import __version__
 from ingest.errors import LifeArchiveError
-from tui.commands import asking, models, sources, syncing
+from tui.commands import asking, keep, models, sources, syncing
 from tui.commands.common import open_archive
 from tui.commands.schedule import schedule
 
@@ -97,6 +97,10 @@ for command in (
     asking.search,
     asking.ask,
     asking.show,
+    keep.verify,
+    keep.backup,
+    keep.restore,
+    keep.compact,
     models.doctor,
     models.models,
     models.evaluate,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from index.catalog import Catalog
-from index.forget import REASON, forget
+from index.forget import REASON, forget, forget_again, memory
 from tests.unit.fakes import sync
 
 ATTACHED = """\
@@ -97,3 +98,18 @@ def test_what_is_remembered_of_it_says_nothing(catalog: Catalog, tmp_path: Path)
     rows = catalog.connection.execute("SELECT digest FROM forgotten").fetchall()
     assert len(rows) >= 3
     assert all(len(row[0]) == 16 for row in rows)
+
+
+def test_what_was_forgotten_stays_so_in_a_catalog_from_before(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "before.sqlite") as before:
+        catalog.connection.backup(before)
+    forget(catalog, ["<1@x>"], [])
+    known = memory(catalog)
+    assert known is not None
+    restored = Catalog(tmp_path / "before.sqlite")
+    assert "number 1" in texts(restored)
+    assert forget_again(restored, known) == 2
+    assert "number 1" not in texts(restored)
+    assert forget_again(restored, known) == 0

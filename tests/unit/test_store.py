@@ -107,6 +107,19 @@ def test_the_same_mail_in_another_timezone_is_a_copy(
     assert put(catalog, mail(text, number=2, created=later))[1] is is_copy
 
 
+def test_an_exact_copy_keeps_its_words_when_a_fuller_one_comes_and_goes(
+    catalog: Catalog,
+) -> None:
+    first, _ = put(catalog, mail(TEXT))
+    second, _ = put(catalog, mail(TEXT, locator="byte 5"))
+    fuller, _ = put(catalog, mail(TEXT + "\n\n___\nboats mailing list", locator="byte 9"))
+    with catalog.transaction():
+        delete_documents(catalog, [first])
+    with catalog.transaction():
+        delete_documents(catalog, [fuller])
+    assert searched(catalog) == [(second, TEXT)]
+
+
 def test_a_message_id_that_every_mail_has_joins_nothing(catalog: Catalog) -> None:
     put(catalog, mail(TEXT))
     _, is_copy = put(catalog, mail("Quite another mail about the price of varnish."))

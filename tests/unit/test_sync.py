@@ -210,7 +210,7 @@ def test_two_syncs_at_once_are_refused_with_the_holders_pid(
 def test_a_full_disk_is_one_clear_error(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -250,3 +250,16 @@ def test_what_needed_a_program_is_read_again_when_it_is_there(
     sync(catalog, tmp_path, on_progress=lambda step: seen.append(step.detail))
     assert "note.md" in seen
     assert catalog.skipped() == []
+
+
+def test_a_damaged_chroma_is_mended_and_told(catalog: Catalog, tmp_path: Path) -> None:
+    assert sync(catalog, tmp_path).exit_code == 0
+    (database,) = (tmp_path / "chroma").glob("generation-*/chroma.sqlite3")
+    database.write_bytes(database.read_bytes()[:-100])
+    embedder = WordEmbedder()
+    report = sync(catalog, tmp_path, embedder)
+    assert report.exit_code == 4
+    assert "is built anew" in report.repaired[0]
+    assert embedder.embedded == []
+    assert chroma_ids(catalog, tmp_path) == set(catalog.vectors("words")[0].tolist())
+    assert sync(catalog, tmp_path).exit_code == 0
