@@ -8,9 +8,10 @@ from archive.answer import Answer
 from archive.cite import Citation
 from archive.doctor import Finding
 from archive.service import Status
-from index.catalog import FailureRow, Source, SourceReport, StoredDocument
+from index.catalog import FailureRow, Source, StoredDocument
 from index.passage import Passage
 from index.plan import SyncPlan
+from index.report import SourceReport
 from index.retrieve import SearchResult
 from index.sync import SyncReport
 from ingest.document import Turn

@@ -22,8 +22,9 @@ from archive.log import start_logging, sync_line, trouble_line
 from archive.models import ModelMissing, Models
 from archive.paths import Paths, private_directory
 from archive.settings import Settings, SettingsWrong
-from index.catalog import Catalog, FailureRow, Source, SourceReport, StoredDocument
+from index.catalog import Catalog, FailureRow, Source, StoredDocument
 from index.passage import Passage
+from index.report import SourceReport
 from index.retrieve import Retriever, SearchResult
 from ingest.errors import LifeArchiveError
 
@@ -239,7 +240,9 @@ class Archive:
 
     def reports(self) -> list[SourceReport]:
         """What became of each source."""
-        return self.catalog.reports()
+        from index.report import reports
+
+        return reports(self.catalog)
 
     # --- keeping ------------------------------------------------------------------------
 

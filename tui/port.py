@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
     from archive.paths import Paths
     from archive.service import Status
-    from index.catalog import FailureRow, SourceReport, StoredDocument
+    from index.catalog import FailureRow, StoredDocument
     from index.passage import Passage
+    from index.report import SourceReport
     from index.sync import Progress, SyncReport
 
 

@@ -14,8 +14,9 @@ from archive.answer import Answer, Evidence, EvidenceFound, Token
 from archive.cite import Citation
 from archive.confidence import Confidence
 from archive.paths import Paths
-from index.catalog import FailureRow, SourceReport
+from index.catalog import FailureRow
 from index.passage import Passage
+from index.report import SourceReport
 
 LEASE = (
     "Dear Tom,\n\nthank you for coming by on Sunday. The garden looks well again.\n\n"

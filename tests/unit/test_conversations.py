@@ -8,6 +8,7 @@ import pytest
 
 from index.catalog import Catalog
 from index.conversations import sort_mail
+from index.report import reports
 from tests.unit.fakes import sync
 
 ORIGINAL = """\
@@ -53,7 +54,7 @@ def test_a_reply_without_references_is_in_the_thread_and_its_quote_is_not_search
     (threads,) = catalog.connection.execute("SELECT count(DISTINCT thread) FROM document")
     assert threads[0] == 1
     assert sorted(chunks(catalog)) == ["Send the photographs.", ORIGINAL.strip()]
-    (report,) = catalog.reports()
+    (report,) = reports(catalog)
     assert (report.threads, report.documents) == (1, {"mail": 2})
     assert report.set_aside_chars == len(ORIGINAL.strip()) + 2
 

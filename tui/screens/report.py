@@ -22,7 +22,8 @@ from tui.widgets.notice import Notice
 from tui.words import count
 
 if TYPE_CHECKING:
-    from index.catalog import FailureRow, SourceReport
+    from index.catalog import FailureRow
+    from index.report import SourceReport
 
 _MOST_FAILURES = 500
 
