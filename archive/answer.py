@@ -191,8 +191,11 @@ def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
 def header(passage: Passage) -> str:
     """Where a passage is from, on one line."""
     pieces = [one_line(passage.title)]
-    if passage.people:
-        pieces.append("from " + one_line(passage.people[0].split(" <")[0]))
+    names = [one_line(person.split(" <")[0]) for person in passage.people]
+    if passage.kind == "chat":  # each line says whose it is
+        pieces.append("between " + " and ".join(names[:3]) if len(names) > 1 else "")
+    elif names:
+        pieces.append("from " + names[0])
     if passage.date is not None:
         pieces.append(f"{passage.date:%d %B %Y}")
     if passage.page is not None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.document import Document, Role
+from ingest.document import Document, Kind, Role
 
 MAX_CHARS = 900
 """About 220 word pieces; MiniLM reads 256 and ignores the rest."""
@@ -150,7 +150,8 @@ def _context(document: Document) -> str:
         if person.role is Role.RECIPIENT
     ]
     if senders:
-        pieces.append("from " + ", ".join(senders[:3]))
+        word = "between " if document.kind is Kind.CHAT else "from "
+        pieces.append(word + ", ".join(senders[:3]))
     if receivers:
         pieces.append("to " + ", ".join(receivers[:5]))
     if document.created is not None:

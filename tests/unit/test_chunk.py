@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.chunk import MAX_CHARS, chunks, spans
-from ingest.document import Document, Kind, Section
+from ingest.document import Document, Kind, Person, Role, Section
 
 # Long runs without a break, and breaks of every kind next to each other.
 pieces = st.one_of(
@@ -94,3 +94,9 @@ def test_a_digest_stands_for_what_is_embedded() -> None:
     (two,) = chunks(document("same words", path=Path("/elsewhere/b.md")))
     (three,) = chunks(document("same words", title="Another title"))
     assert one.digest == two.digest != three.digest
+
+
+def test_a_chat_is_between_people_and_from_none_of_them() -> None:
+    people = tuple(Person(name=name, address="", role=Role.AUTHOR) for name in ("Anna", "Ben"))
+    (cut,) = chunks(document("Anna (09:14): hello", kind=Kind.CHAT, people=people))
+    assert cut.context == "A | between Anna, Ben"
