@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.backup import before_migration
+from index.chunk import chunk_digest
 from index.migrations import STEPS, migrate
 from index.passage import Passage
 from ingest.document import Turn
@@ -183,11 +184,31 @@ class Catalog:
         if connection.in_transaction:
             yield connection
             return
-        connection.execute("BEGIN")
+        with self.telling_damage():
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+
+    @contextmanager
+    def telling_damage(self) -> Iterator[None]:
+        """What SQLite finds damaged inside becomes CatalogUnusable."""
         try:
-            yield connection
-        finally:
-            connection.execute("COMMIT")
+            yield
+        except sqlite3.DatabaseError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "UTF-8" in str(error):
+                raise self._damaged(error) from error
+            raise
+
+    def _damaged(self, reason: object) -> CatalogUnusable:
+        said = " ".join(str(reason).split())[:120]
+        return CatalogUnusable(
+            f"The catalog {self.path} is damaged: {said}.",
+            remedy="Run: archive verify; then archive restore, or move it away and sync.",
+        )
 
     @staticmethod
     def moment(text: str | None) -> datetime | None:
@@ -314,14 +335,22 @@ class Catalog:
             f"""
             SELECT c.id AS chunk_id, c.document_id, d.passage_id, s.path AS source, f.path,
                    d.locator, d.kind, c.page, c.section, d.title, d.created, d.people,
-                   d.turns, c.text, c.start, c."end"
+                   d.turns, c.text, c.start, c."end", c.context, c.digest
             FROM chunk c JOIN document d ON d.id=c.document_id
             JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
             WHERE c.id IN ({marks})
             """,
             list(chunk_ids),
         )
-        return {row["chunk_id"]: _passage(row) for row in rows}
+        try:
+            return {row["chunk_id"]: _passage(row) for row in rows if self._checked(row)}
+        except (ValueError, TypeError) as error:
+            raise self._damaged(error) from error
+
+    def _checked(self, row: sqlite3.Row) -> bool:
+        if chunk_digest(row["context"], row["text"]) != row["digest"]:
+            raise self._damaged(f"chunk {row['chunk_id']} is not what was written")
+        return True
 
     def document(self, document_id: int) -> StoredDocument | None:
         """One document in full. None if it is gone."""

@@ -56,7 +56,12 @@ class Chunk:
     @property
     def digest(self) -> bytes:
         """16 bytes that stand for what is embedded."""
-        return hashlib.blake2b(f"{self.context}\0{self.text}".encode(), digest_size=16).digest()
+        return chunk_digest(self.context, self.text)
+
+
+def chunk_digest(context: str, text: str) -> bytes:
+    """16 bytes that stand for what is embedded."""
+    return hashlib.blake2b(f"{context}\0{text}".encode(), digest_size=16).digest()
 
 
 def chunks(document: Document, set_aside: Sequence[tuple[int, int]] = ()) -> Iterator[Chunk]:

@@ -7,6 +7,7 @@ released is never edited; a change is a new step.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 STEPS: tuple[str, ...] = (
     """
@@ -157,8 +158,26 @@ STEPS: tuple[str, ...] = (
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the schema to the newest step, each step in a transaction of its own."""
-    (taken,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, step in enumerate(STEPS[taken:], start=taken + 1):
-        connection.executescript(
-            f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version={number};\nCOMMIT;"
-        )
+    for number, step in enumerate(STEPS, start=1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have taken it while this one waited.
+            (taken,) = connection.execute("PRAGMA user_version").fetchone()
+            if taken < number:
+                for statement in _statements(step):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -36,7 +36,7 @@ _SAMPLES = 8
 _NEVER = (-1, -1)
 _RETRY_S = 30.0
 _RELOAD_SHARE = 20
-"""Loading every vector again may take one part in so many of the time."""
+"""Loading vectors again, while a sync adds some, may take one part in so many of the time."""
 
 
 class NearestChunks:
@@ -63,6 +63,7 @@ class NearestChunks:
         self._late_state = self._exact_state = _NEVER
         """The newest chunk and the newest embedding when each was loaded."""
         self._loaded_at = self._load_s = 0.0
+        self._late_at = self._late_s = 0.0
         self._guard = threading.RLock()
 
     def warm(self) -> None:
@@ -194,7 +195,8 @@ class NearestChunks:
     def _refresh_late(self, largest: int) -> None:
         """Load what was embedded since the generation was built, if there is more of it."""
         now = self._now()
-        if now == self._late_state:
+        started = time.perf_counter()
+        if now == self._late_state or started - self._late_at < _RELOAD_SHARE * self._late_s:
             return
         self._late_state = now
         if now[0] <= largest:
@@ -208,14 +210,15 @@ class NearestChunks:
             self._late = ExactSearch(
                 *self._catalog.vectors(self._embedder_name, above_id=largest)
             )
+        self._late_at = time.perf_counter()
+        self._late_s = self._late_at - started
 
     def _loaded(self) -> ExactSearch:
-        """Every vector; loaded again when there are more, a large archive's now and then."""
+        """Every vector; loaded again when there are more, but now and then only."""
         now = self._now()
         started = time.perf_counter()
-        few = self._exact is None or len(self._exact) <= EXACT_UP_TO
         rested = started - self._loaded_at > _RELOAD_SHARE * self._load_s
-        if self._exact is None or (now != self._exact_state and (few or rested)):
+        if not self._exact or (now != self._exact_state and rested):
             self._exact = ExactSearch(*self._catalog.vectors(self._embedder_name))
             self._exact_state = now
             self._loaded_at = time.perf_counter()

@@ -386,5 +386,5 @@ def _changed_meanwhile(found: Found) -> str:
 def is_disk_full(error: Exception) -> bool:
     """Whether there was no room for what had to be written."""
     if isinstance(error, sqlite3.Error):
-        return str(error.sqlite_errorname) == "SQLITE_FULL"
+        return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -31,6 +31,7 @@ from ingest.errors import LifeArchiveError
 from ingest.files import display
 from ingest.ignore import Rules
 from ingest.isolated import close as close_readers
+from ingest.read import sweep
 from ingest.registry import PROGRAMS
 
 if TYPE_CHECKING:
@@ -145,15 +146,17 @@ class Sync:
         started = time.perf_counter()
         with writer_lock(self._lock):
             try:
-                with self._timed("read"):
-                    self._read_all()
-                close_readers()  # gives back what the office libraries took
-                with self._timed("sort"):
-                    self._cut_again = sort_mail(self._catalog, self._should_stop).cut_again
-                with self._timed("embed"):
-                    self._embed_all()
-                with self._timed("vectors"):
-                    self._bring_chroma()
+                with self._catalog.telling_damage():
+                    sweep()
+                    with self._timed("read"):
+                        self._read_all()
+                    close_readers()  # gives back what the office libraries took
+                    with self._timed("sort"):
+                        self._cut_again = sort_mail(self._catalog, self._should_stop).cut_again
+                    with self._timed("embed"):
+                        self._embed_all()
+                    with self._timed("vectors"):
+                        self._bring_chroma()
             except (sqlite3.OperationalError, OSError) as error:
                 if is_disk_full(error):
                     raise DiskFull(self._catalog.path) from error
@@ -339,9 +342,10 @@ class Sync:
         wrong = self._what_is_wrong(generation, changed)
         if not changed and not wrong:
             return
-        if self._tally.removed or self._tally.changed or self._cut_again:
+        if changed:  # perhaps by a sync that was killed before it came here
             self._catalog.connection.execute(
-                "DELETE FROM embedding WHERE digest NOT IN (SELECT digest FROM chunk)"
+                "DELETE FROM embedding WHERE id IN (SELECT e.id FROM embedding e"
+                " WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.digest=e.digest))"
             )
             at("orphans deleted")
         generation += 1

@@ -10,6 +10,7 @@ and the answer then comes, exactly, from the catalog's own vectors.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -49,6 +50,7 @@ _PERSISTED = "index_metadata.pickle"
 _MAKING = "making-"
 _READING = "reading-"
 _SAMPLES = 8
+_FULL_BYTES = 16 << 20
 _CLOSE_ENOUGH = 1e-4
 
 Item = TypeVar("Item")
@@ -202,7 +204,12 @@ def build(
     for left in root.glob(f"{_MAKING}*"):
         shutil.rmtree(left, ignore_errors=True)
     goal = directory_of(root, generation)
-    older = soundness.generations(root)
+    # A later one is of a catalog that a power cut took back: its ids may be others' by now.
+    older = [found for found in soundness.generations(root) if found.name < goal.name]
+    for later in soundness.generations(root):
+        if later.name > goal.name:
+            shutil.rmtree(later, ignore_errors=True)
+            soundness.forget(later)
     wanted = {int(number): place for place, number in enumerate(ids)}
     # Chroma remembers a directory by its name for as long as the process lives, so every
     # attempt has a name of its own.
@@ -235,6 +242,10 @@ def build(
         soundness.fsync(root)
         at("chroma renamed")
         shutil.rmtree(replaced, ignore_errors=True)
+    except Exception as error:  # Chroma has many words for a full disk
+        if shutil.disk_usage(root).free < _FULL_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(root)) from error
+        raise
     finally:
         shutil.rmtree(making, ignore_errors=True)
     soundness.remember(goal)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import itertools
 import mimetypes
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -29,6 +31,7 @@ DEEPEST: Final = 4
 BETWEEN: Final = " › "
 """Stands in a locator between what holds something and its name in there."""
 
+_FOLDERS: Final = "life-archive-"
 _DEEPEST_MAIL: Final = 20
 _MOST_FILES: Final = 1000
 _UNSAFE: Final = re.compile(r"[^\w .,()\[\]@+&=#~-]+")
@@ -81,6 +84,32 @@ def _read(path: Path, known: Format, start: int | None, within: _Within) -> Iter
             yield item
 
 
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder that only its owner can look into, named after this process."""
+    return tempfile.TemporaryDirectory(prefix=f"{_FOLDERS}{os.getpid()}-")
+
+
+def sweep() -> None:
+    """Remove what readers that were killed have left unpacked behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*-*"):
+        pid = folder.name.removeprefix(_FOLDERS).partition("-")[0]
+        try:
+            if pid.isdigit() and folder.stat().st_uid == os.getuid() and not _lives(int(pid)):
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _unpacked(path: Path, known: Format, within: _Within) -> Iterator[Read]:
     """The members of a compressed file, their locators those inside it."""
     assert known.unpack is not None
@@ -88,7 +117,7 @@ def _unpacked(path: Path, known: Format, within: _Within) -> Iterator[Read]:
         yield _too_deep(path)
         return
     inside = replace(within, packed=within.packed + 1)
-    with tempfile.TemporaryDirectory(prefix="life-archive-") as place:
+    with _private_folder() as place:
         folder = Path(place)
         for problem in known.unpack(path, folder, within.budget):
             yield _moved(problem, folder, path)
@@ -133,7 +162,7 @@ def _attached(holder: Document, within: _Within) -> Iterator[Read]:
             reason = f"is forwarded more than {_DEEPEST_MAIL} times over; the rest was left out"
             yield ParseFailure(path=holder.path, locator=locator, reason=reason)
             continue
-        with tempfile.TemporaryDirectory(prefix="life-archive-") as place:
+        with _private_folder() as place:
             path = Path(place) / _file_name(file, number)
             path.write_bytes(file.raw)
             known = format_of(path, file.raw[:HEAD_BYTES])

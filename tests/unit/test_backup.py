@@ -392,8 +392,10 @@ def _released(path: Path, schema: int) -> None:
                 VALUES (5, 1, 'byte 0', '<1@x>', x'01', 'mail', 'Hello', 'the red bicycle',
                 '[]', '[]', '[]', '[]', '[]', '[]', '[]');
             INSERT INTO chunk(id, document_id, position, start, "end", context, text, digest)
-                VALUES (9, 5, 0, 0, 15, 'Hello', 'the red bicycle', x'02');
-            INSERT INTO embedding(embedder, digest, vector) VALUES ('words', x'02', x'0000');
+                VALUES (9, 5, 0, 0, 15, 'Hello', 'the red bicycle',
+                x'79b74f3c64646240047a6ad04bed49f7');
+            INSERT INTO embedding(embedder, digest, vector)
+                VALUES ('words', x'79b74f3c64646240047a6ad04bed49f7', x'0000');
             -- Some releases had a trigger for it.
             INSERT INTO keywords(rowid, context, text) SELECT id, context, text FROM chunk
                 WHERE id NOT IN (SELECT id FROM keywords_docsize);

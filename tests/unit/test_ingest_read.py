@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+import tempfile
 import zipfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
+
 from ingest.document import Document, Kind, ParseFailure, Skipped
-from ingest.read import DEEPEST, Read, read
+from ingest.read import DEEPEST, Read, read, sweep
 
 
 def mail(subject: str) -> EmailMessage:
@@ -112,3 +118,18 @@ def test_a_mail_nested_very_deep_ends_with_a_line_about_it(tmp_path: Path) -> No
     *mails, last = read(path, "eml")
     assert all(isinstance(item, Document) for item in mails)
     assert isinstance(last, ParseFailure)
+
+
+def test_what_a_killed_reader_left_unpacked_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "import os; print(os.getpid())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    names = (f"life-archive-{int(done.stdout)}-x", f"life-archive-{os.getpid()}-x", "x")
+    left, ours, other = (tmp_path / name for name in names)
+    for folder in (left, ours, other):
+        folder.mkdir()
+        (folder / "plan.md").write_text("secret")
+    sweep()
+    assert (left.exists(), ours.exists(), other.exists()) == (False, True, True)

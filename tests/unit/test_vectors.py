@@ -314,7 +314,10 @@ def test_too_many_new_chunks_wait_for_their_generation(
     assert not numbers & {number for number, _ in asked.nearest(vector, 50)}
 
 
-def test_the_first_sync_can_be_asked_before_it_ends(catalog: Catalog, tmp_path: Path) -> None:
+def test_the_first_sync_can_be_asked_before_it_ends(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.nearest._RELOAD_SHARE", 0)
     catalog.connection.execute("DELETE FROM meta WHERE key IN ('generation', 'state')")
     asked = chooser(catalog, tmp_path)
     vector = WordEmbedder().embed(["quite unheard of words"])[0]
