@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from archive.answer import Answer, EvidenceFound, Token
 from archive.service import Archive
 from index import vectors
-from index.embed import OnnxEmbedder, TorchEmbedder
+from index.embed import BertEmbedder, Embedder, OnnxEmbedder, TorchEmbedder
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -110,16 +110,14 @@ def test_a_second_sync_does_nothing(archive: Archive) -> None:
     assert archive.catalog.generation == before
 
 
-def test_both_ways_of_embedding_agree_with_the_float32_reference(archive: Archive) -> None:
+def test_all_ways_of_embedding_agree_with_the_float32_reference(archive: Archive) -> None:
     from sentence_transformers import SentenceTransformer
 
     directory = archive.models.path("all-minilm-l6-v2")
     reference = SentenceTransformer(str(directory), device="cpu", local_files_only=True)
     onnx, torch = OnnxEmbedder(directory, threads=1), TorchEmbedder(directory, threads=2)
 
-    def cosines(
-        embedder: OnnxEmbedder | TorchEmbedder, texts: list[str]
-    ) -> NDArray[np.float32]:
+    def cosines(embedder: Embedder, texts: list[str]) -> NDArray[np.float32]:
         exact = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
         found = embedder.embed(texts)
         assert found.shape == exact.shape == (len(texts), 384)
@@ -133,6 +131,8 @@ def test_both_ways_of_embedding_agree_with_the_float32_reference(archive: Archiv
     assert cosines(onnx, asked).min() >= 0.999
     assert cosines(onnx, passages).min() >= 0.995
     assert cosines(torch, passages).min() >= 0.995
+    ours = BertEmbedder(directory, threads=2)
+    assert cosines(ours, passages + asked).min() >= 0.999
 
 
 def test_the_command_line_answers_in_json(archive: Archive) -> None:
