@@ -17,7 +17,7 @@ from typing import Final
 from index.aside import Said, set_aside
 from index.catalog import Catalog, as_json
 from index.failpoint import at
-from index.store import cut_again, parts_of
+from index.store import Spans, cut_again, parts_of
 from ingest.document import Role
 from ingest.mail.threads import Member, threads
 
@@ -69,19 +69,23 @@ def sort_mail(catalog: Catalog, should_stop: Callable[[], bool] = lambda: False)
         )
     }
     changed = done = 0
+    again: dict[int, Spans | None] = {}
     for begin in range(0, len(touched), _THREADS_PER_TRANSACTION):
         if should_stop():
             break
         batch = touched[begin : begin + _THREADS_PER_TRANSACTION]
         with catalog.transaction():
+            again.clear()
             for thread, numbers in batch:
                 if not quoting.isdisjoint(numbers):
-                    changed += _set_aside(catalog, numbers)
+                    again.update(_set_aside(catalog, numbers))
                 connection.executemany(
                     "UPDATE document SET thread=? WHERE id=?",
                     [(thread, number) for number in numbers],
                 )
                 done += 1
+            cut_again(catalog, again)
+            changed += len(again)
             connection.execute(
                 "UPDATE document SET thread="
                 "(SELECT h.thread FROM document h WHERE h.id=document.within_id)"
@@ -112,8 +116,8 @@ def _member(row: sqlite3.Row) -> Member:
     )
 
 
-def _set_aside(catalog: Catalog, numbers: list[int]) -> int:
-    """Set aside what the messages of one thread quote of each other; how many changed."""
+def _set_aside(catalog: Catalog, numbers: list[int]) -> dict[int, Spans]:
+    """Of the messages of one thread those of which something else is to be set aside now."""
     rows = catalog.connection.execute(
         "SELECT id, text, parts, set_aside FROM document"
         " WHERE id IN (SELECT value FROM json_each(?))"
@@ -121,13 +125,12 @@ def _set_aside(catalog: Catalog, numbers: list[int]) -> int:
         (as_json(numbers),),
     ).fetchall()
     if all(row["parts"] == "[]" and row["set_aside"] == "[]" for row in rows):
-        return 0
+        return {}
     found = set_aside(
         [Said(id=row["id"], text=row["text"], parts=parts_of(row)) for row in rows]
     )
-    changed = 0
-    for row in rows:
-        if as_json(found[row["id"]]) != row["set_aside"]:
-            cut_again(catalog, row["id"], found[row["id"]])
-            changed += 1
-    return changed
+    return {
+        row["id"]: found[row["id"]]
+        for row in rows
+        if as_json(found[row["id"]]) != row["set_aside"]
+    }

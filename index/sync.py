@@ -144,6 +144,8 @@ class Sync:
         with a file is listed and the rest goes on.
         """
         started = time.perf_counter()
+        # A mapped file counts as memory, and whoever writes gains nothing from it.
+        self._catalog.connection.execute("PRAGMA mmap_size=0")
         with writer_lock(self._lock):
             try:
                 with self._catalog.telling_damage():
@@ -281,6 +283,13 @@ class Sync:
 
     def _embed_all(self) -> None:
         connection = self._catalog.connection
+        (number,) = connection.execute(
+            "SELECT count(*) FROM chunk c INDEXED BY chunk_digest WHERE NOT EXISTS"
+            " (SELECT 1 FROM embedding e WHERE e.embedder=? AND e.digest=c.digest)",
+            (self._embedder_name,),
+        ).fetchone()
+        if not number:  # told by the indexes alone: a night with nothing to do reads no text
+            return
         missing = [
             row[0]
             for row in connection.execute(
