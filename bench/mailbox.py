@@ -3,9 +3,9 @@
     python bench/mailbox.py MBOX [--megabytes 200] [--megabytes 2000] [--notmuch]
 
 Each size is read in a process of its own, on one core, the best of three (of one above a
-gigabyte); memory is the most that process ever held. `--notmuch` lets notmuch (Debian's package) index the same
-messages, one file each, right after: it also writes a full-text index, so it is a
-yardstick of the machine, not a rival.
+gigabyte); memory is the most that process ever held. `--notmuch` lets notmuch (Debian's
+package) index the same messages, one file each, right after: it also writes a full-text
+index, so it is a yardstick of the machine, not a rival.
 """
 
 from __future__ import annotations
