@@ -121,7 +121,8 @@ def readers(forker: Forker, place: Path, args: argparse.Namespace) -> int:
     """Eight who ask all the time: through one long sync, through many short ones, idle."""
     run = faults.KillRun(forker, place / "readers", args.seed)
     home = place / "readers" / "home"
-    job = {"kind": "sync", "home": str(home), "source": str(run.folder.root), "large": True}
+    job: faults.Job = {"kind": "sync", "home": str(home), "source": str(run.folder.root)}
+    job |= {"large": True, "nice": 10}
     run.folder.grow(MAILS)
     forker.one(**job)
 

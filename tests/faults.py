@@ -589,9 +589,13 @@ def _open(job: Job) -> Any:
 
 
 def _job_sync(job: Job) -> Any:
-    """`home` and `source`; with `dump` also what the catalog holds afterwards."""
+    """`home` and `source`; with `dump` also what the catalog holds afterwards.
+
+    With `nice` it gives way to others, as `archive sync` does.
+    """
     from tests.unit.fakes import sync
 
+    os.nice(int(job.get("nice", 0)))
     home = Path(job["home"])
     catalog = _open(job)
     catalog.add_source(Path(job["source"]))

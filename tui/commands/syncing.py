@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from index.sync import SyncReport
 
 _FAILURES_SHOWN = 20
+_NICENESS = 10
+"""Whoever asks meanwhile comes first."""
 
 
 @click.command()
@@ -29,6 +31,7 @@ def sync(as_json: bool, quiet: bool, dry_run: bool) -> None:
     if dry_run:
         _show_plan(archive.plan(), as_json=as_json)
         return
+    os.nice(_NICENESS)
     report = run_sync(archive, as_json=as_json, quiet=quiet)
     raise SystemExit(report.exit_code)
 
