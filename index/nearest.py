@@ -35,8 +35,9 @@ LATE_UP_TO = 20_000
 _SAMPLES = 8
 _NEVER = (-1, -1)
 _RETRY_S = 30.0
-_RELOAD_SHARE = 20
-"""Loading vectors again, while a sync adds some, may take one part in so many of the time."""
+_RELOAD_SHARE = 200
+"""Loading vectors again, while a sync adds some, may take one part in so many of the time: at
+one in twenty every twentieth answer waited for it."""
 
 
 class NearestChunks:
