@@ -89,6 +89,8 @@ def _rarest(connection: sqlite3.Connection, wanted: list[str]) -> tuple[list[str
 
     All of them, unless the archive is so large that some are common.
     """
+    if connection.execute("SELECT 1 FROM common_term LIMIT 1").fetchone() is None:
+        return [f'"{word}"' for word in wanted], 0
     counted = [(_chunks_with(connection, word), word) for word in wanted]
     chosen: list[str] = []
     total = 0

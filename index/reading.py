@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -36,6 +37,9 @@ _NEVER_FINISHED: Final = -1
 
 _DOCUMENTS_PER_TRANSACTION: Final = 500
 _COPY_BLOCK: Final = 1 << 20
+
+
+log = logging.getLogger("archive")
 
 
 class FileState(Enum):
@@ -161,9 +165,7 @@ class FileReading:
         """Read it. False if it was stopped on the way; the next sync goes on."""
         added_before = self._tally.added
         try:
-            for item in read_ahead(
-                self._found.path, self._found.format, self._start, rules=self._rules
-            ):
+            for item in self._parsed():
                 self._take(item)
                 if len(self._batch) >= _DOCUMENTS_PER_TRANSACTION:
                     with self._catalog.transaction():
@@ -183,6 +185,22 @@ class FileReading:
             self._fail(changed)
         self._finish(added_before)
         return True
+
+    def _parsed(self) -> Iterator[Read]:
+        """What is in the file. A mistake in its parser ends that file, not the sync."""
+        try:
+            yield from read_ahead(
+                self._found.path, self._found.format, self._start, rules=self._rules
+            )
+        except OSError:
+            raise
+        except Exception as error:
+            log.exception("the %s parser failed: %s", self._found.format, self._found.path)
+            reason = (
+                f"could not be read to its end, by a mistake of ours: {type(error).__name__}"
+            )
+            self._fail(f"{reason}; the log says more, and what is known is kept")
+            self._left.clear()
 
     def _enter(self) -> sqlite3.Row:
         found = self._found

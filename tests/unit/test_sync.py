@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from index.catalog import Catalog
 from index.lock import SyncRunning, writer_lock
 from index.store import remove_source
 from index.sync import DiskFull, Progress
+from ingest import registry
+from ingest.document import Document
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 
@@ -263,3 +267,32 @@ def test_a_damaged_chroma_is_mended_and_told(catalog: Catalog, tmp_path: Path) -
     assert embedder.embedded == []
     assert chroma_ids(catalog, tmp_path) == set(catalog.vectors("words")[0].tolist())
     assert sync(catalog, tmp_path).exit_code == 0
+
+
+def test_a_mistake_in_a_parser_ends_its_file_and_not_the_sync(
+    catalog: Catalog,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sync(catalog, tmp_path)
+    with (source / "inbox.mbox").open("ab") as inbox:
+        inbox.write(mail(3, "the green tent"))
+    (source / "other.md").write_text("# Sail\n\nIt is red.\n")
+
+    def mistaken(path: Path, *start: int) -> Iterator[Document]:
+        raise ZeroDivisionError
+        yield
+
+    known = registry.by_name("mbox")
+    monkeypatch.setattr("ingest.read.by_name", lambda name: (
+        replace(known, parse=mistaken) if name == "mbox" else registry.by_name(name)
+    ))  # fmt: skip
+    report = sync(catalog, tmp_path)
+    assert (report.added, report.removed) == (1, 0)
+    (failure,) = report.failures
+    assert failure.path.endswith("inbox.mbox")
+    assert "ZeroDivisionError" in failure.reason
+    assert "ZeroDivisionError" in caplog.text
+    assert len(texts(catalog)) == 4
