@@ -11,6 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
+_WAL_S = 30.0
 
 RETRY = -2
 """Format version of a file that is to be read again."""
@@ -125,8 +128,9 @@ class Catalog:
             )
             self.path.chmod(0o600)
             connection.row_factory = sqlite3.Row
+            _enter_wal(connection)
             connection.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+                "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
                 "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;"
                 "PRAGMA cache_size=-65536;"
             )
@@ -414,6 +418,19 @@ class Catalog:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         matrix = np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(ids), -1)
         return np.array(ids, dtype=np.int64), matrix
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch a new catalog to WAL; SQLite does not wait by itself for another who does."""
+    deadline = time.monotonic() + _WAL_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _newest_chunk(connection: sqlite3.Connection) -> int:
