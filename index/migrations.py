@@ -153,6 +153,65 @@ STEPS: tuple[str, ...] = (
     -- Words, as the keyword index has them, that very many chunks hold.
     CREATE TABLE common_term (term TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
     """,
+    """
+    -- A name with an address, as documents write them. `person`: smallest id among the
+    -- identities of one person; 0 for a list or a machine; NULL until a sync has judged.
+    -- `words`: the name as it is compared, in lower case, first name first.
+    -- AUTOINCREMENT: who remembers an id never finds somebody else under it.
+    CREATE TABLE identity (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        address TEXT NOT NULL,
+        person INTEGER,
+        words TEXT NOT NULL DEFAULT '',
+        UNIQUE (name, address)
+    );
+    CREATE INDEX identity_address ON identity(address);
+    CREATE INDEX identity_person ON identity(person);
+
+    -- Who takes part in what. Copies have no rows, so these can be counted as they are.
+    CREATE TABLE participant (
+        document_id INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
+        identity_id INTEGER NOT NULL REFERENCES identity(id),
+        role TEXT NOT NULL,
+        PRIMARY KEY (document_id, identity_id, role)
+    ) WITHOUT ROWID;
+    CREATE INDEX participant_identity ON participant(identity_id, role, document_id);
+
+    -- What the owner said of people. `kind`: same, apart or owner; `one` and `other` are
+    -- addresses or names, since ids do not outlive a new reading of everything.
+    CREATE TABLE person_rule (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        one TEXT NOT NULL,
+        other TEXT NOT NULL DEFAULT '',
+        UNIQUE (kind, one, other)
+    );
+
+    INSERT OR IGNORE INTO identity(name, address)
+        SELECT json_extract(p.value, '$[0]'), json_extract(p.value, '$[1]')
+        FROM document d, json_each(d.people) p WHERE d.duplicate_of IS NULL;
+    INSERT OR IGNORE INTO participant
+        SELECT d.id, i.id, json_extract(p.value, '$[2]')
+        FROM document d CROSS JOIN json_each(d.people) p
+        CROSS JOIN identity i ON i.name=json_extract(p.value, '$[0]')
+            AND i.address=json_extract(p.value, '$[1]')
+        WHERE d.duplicate_of IS NULL;
+    -- Who speaks in a chat and is not in its list of people.
+    INSERT OR IGNORE INTO identity(name, address)
+        SELECT json_extract(t.value, '$[2]'), ''
+        FROM document d, json_each(d.turns) t
+        WHERE d.duplicate_of IS NULL AND d.turns<>'[]' AND json_extract(t.value, '$[2]')<>''
+        AND json_extract(t.value, '$[2]') NOT IN
+            (SELECT json_extract(p.value, '$[0]') FROM json_each(d.people) p);
+    INSERT OR IGNORE INTO participant
+        SELECT d.id, i.id, 'author'
+        FROM document d CROSS JOIN json_each(d.turns) t
+        CROSS JOIN identity i ON i.name=json_extract(t.value, '$[2]') AND i.address=''
+        WHERE d.duplicate_of IS NULL AND d.turns<>'[]' AND i.name<>''
+        AND i.name NOT IN
+            (SELECT json_extract(p.value, '$[0]') FROM json_each(d.people) p);
+    """,
 )
 
 

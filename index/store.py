@@ -127,6 +127,7 @@ def store(
     if original is not None and longer:
         # The fuller copy is the one to search.
         connection.execute("DELETE FROM chunk WHERE document_id=?", (original["id"],))
+        _delete_participants(connection, original["id"])
         connection.execute(  # exact copies say what the shorter one says
             "UPDATE document SET text=(SELECT text FROM document WHERE id=?)"
             " WHERE duplicate_of=? AND text=''",
@@ -138,6 +139,7 @@ def store(
         )
     if original is None or longer:
         _insert_chunks(connection, number, document, ())
+        _insert_participants(connection, number, columns["people"], columns["turns"])
     return number, original is not None
 
 
@@ -185,6 +187,9 @@ def refresh(catalog: Catalog, number: int, document: Document) -> bool:
         connection.execute("UPDATE document SET thread=NULL WHERE id=?", (number,))
     if row["duplicate_of"] is not None:
         return bool(changed)
+    if not changed.keys().isdisjoint(("people", "turns")):
+        _delete_participants(connection, number)
+        _insert_participants(connection, number, facts["people"], facts["turns"])
     spans = [(start, end) for start, end in json.loads(row["set_aside"])]
     wanted = [
         (cut.start, cut.end, cut.page, cut.section, cut.digest)
@@ -317,6 +322,47 @@ def _insert_chunks(
     )
 
 
+def _insert_participants(
+    connection: sqlite3.Connection, number: int, people: object, turns: object
+) -> None:
+    """Who takes part in a document that is not a copy, from its columns.
+
+    Names are looked up in the table each time: by its index that takes microseconds, and
+    what a rollback takes back cannot be remembered wrongly.
+    """
+    taking_part = [(name, address, role) for name, address, role in json.loads(str(people))]
+    if turns != "[]":
+        known = {name for name, _, _ in taking_part}
+        speakers = dict.fromkeys(turn[2] for turn in json.loads(str(turns)))
+        taking_part += [
+            (speaker, "", Role.AUTHOR.value)
+            for speaker in speakers
+            if speaker and speaker not in known
+        ]
+    connection.executemany(
+        "INSERT OR IGNORE INTO identity(name, address) VALUES (?, ?)",
+        [(name, address) for name, address, _ in taking_part],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO participant"
+        " SELECT ?, id, ? FROM identity WHERE name=? AND address=?",
+        [(number, role, name, address) for name, address, role in taking_part],
+    )
+
+
+def _delete_participants(connection: sqlite3.Connection, number: int) -> None:
+    """Nobody takes part in a document any more; who then takes part in none is gone."""
+    identities = connection.execute(
+        "SELECT DISTINCT identity_id FROM participant WHERE document_id=?", (number,)
+    ).fetchall()
+    connection.execute("DELETE FROM participant WHERE document_id=?", (number,))
+    connection.executemany(
+        "DELETE FROM identity WHERE id=?1"
+        " AND NOT EXISTS (SELECT 1 FROM participant WHERE identity_id=?1)",
+        identities,
+    )
+
+
 def delete_documents(catalog: Catalog, numbers: list[int]) -> None:
     """Delete documents; where a copy of one is left, it takes the original's place."""
     connection = catalog.connection
@@ -328,16 +374,20 @@ def delete_documents(catalog: Catalog, numbers: list[int]) -> None:
             (number,),
         )
         heir = connection.execute(
-            "SELECT id, text FROM document WHERE duplicate_of=? ORDER BY id LIMIT 1", (number,)
+            "SELECT id, text, people, turns FROM document WHERE duplicate_of=?"
+            " ORDER BY id LIMIT 1",
+            (number,),
         ).fetchone()
         if heir is not None:
             _hand_over(catalog, number, heir)
+        _delete_participants(connection, number)
         connection.execute("DELETE FROM document WHERE id=?", (number,))
 
 
 def _hand_over(catalog: Catalog, number: int, heir: sqlite3.Row) -> None:
     connection = catalog.connection
     connection.execute("UPDATE document SET duplicate_of=NULL WHERE id=?", (heir["id"],))
+    _insert_participants(connection, heir["id"], heir["people"], heir["turns"])
     if heir["text"]:  # nearly the same: it has chunks of its own
         cut_again(catalog, {heir["id"]: None})
     else:

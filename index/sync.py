@@ -23,6 +23,7 @@ from index.embed import Embedder
 from index.failpoint import at
 from index.keywords import note_common
 from index.lock import writer_lock
+from index.persons import assign_people
 from index.reading import FileReading, Tally, compare, is_disk_full
 from index.store import delete_documents
 from ingest.discover import Found
@@ -155,6 +156,8 @@ class Sync:
                     close_readers()  # gives back what the office libraries took
                     with self._timed("sort"):
                         self._cut_again = sort_mail(self._catalog, self._should_stop).cut_again
+                        with self._catalog.transaction() as connection:
+                            assign_people(connection)
                     with self._timed("embed"):
                         self._embed_all()
                     with self._timed("vectors"):

@@ -126,6 +126,7 @@ class _Verification:
         for name, look, remedy in (
             ("sqlite", self._sqlite, _RESTORE),
             ("references", self._references, _RESTORE),
+            ("people", self._people, _RESTORE),
             ("chunks", self._chunks, _RESTORE),
             ("keywords", self._keywords, _COMPACT),
             ("vectors", self._vectors, _SYNC),
@@ -173,6 +174,31 @@ class _Verification:
         ):
             faults.add(f"document {number} is a copy and has chunks")
         return faults.check("references", "every row's owner is there", _RESTORE)
+
+    def _people(self) -> Check:
+        """Who takes part in a document is who the document names; a copy has nobody."""
+        self._tell("People", 0, 1)
+        faults = _Faults()
+        rows = self._catalog.connection.execute(
+            """
+            SELECT d.id, 'lacks ' FROM document d, json_each(d.people) p
+            WHERE d.duplicate_of IS NULL AND NOT EXISTS (
+                SELECT 1 FROM identity i JOIN participant t
+                ON t.document_id=d.id AND t.identity_id=i.id
+                AND t.role=json_extract(p.value, '$[2]')
+                WHERE i.name=json_extract(p.value, '$[0]')
+                AND i.address=json_extract(p.value, '$[1]'))
+            UNION
+            SELECT d.id, 'has too many of ' FROM document d WHERE
+                (SELECT count(*) FROM participant t WHERE t.document_id=d.id) >
+                CASE WHEN d.duplicate_of IS NULL
+                THEN json_array_length(d.people) + json_array_length(d.turns) ELSE 0 END
+            """
+        )
+        for number, amiss in rows:
+            faults.add(f"document {number} {amiss}its people")
+        self._tell("People", 1, 1)
+        return faults.check("people", "everybody takes part in what names them", _RESTORE)
 
     def _chunks(self) -> Check:
         """Together they hold a document's text, each letter once, but for what is set aside."""

@@ -76,6 +76,7 @@ def test_what_a_sync_wrote_is_sound(home: Home) -> None:
     assert [check.name for check in report.checks] == [
         "sqlite",
         "references",
+        "people",
         "chunks",
         "keywords",
         "vectors",
@@ -143,6 +144,26 @@ def test_rows_whose_owner_is_gone(home: Home, harm: str, said: str) -> None:
     home.run("PRAGMA foreign_keys=OFF")
     home.run(harm)
     assert said in home.amiss()["references"][0]
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("DELETE FROM participant WHERE role='to'", "lacks its people"),
+        ("UPDATE identity SET name='Zoe' WHERE name='Anna'", "lacks its people"),
+        (
+            "INSERT INTO participant SELECT d.id, i.id, 'from' FROM document d, identity i"
+            " WHERE d.duplicate_of IS NOT NULL",
+            "has too many of its people",
+        ),
+    ],
+)
+def test_people_who_are_not_the_documents_people(home: Home, harm: str, said: str) -> None:
+    assert "people" not in home.amiss()
+    home.run(harm)
+    detail, remedy = home.amiss()["people"]
+    assert said in detail
+    assert "archive restore DIR" in remedy
 
 
 def test_keywords_that_are_not_the_chunks_words_are_mended_by_compact(home: Home) -> None:
