@@ -17,6 +17,7 @@ from archive.llm import Reading, Turn
 from archive.prompts import load
 from archive.settings import AnswerSettings
 from index.passage import Passage
+from index.query import Query
 from index.retrieve import SearchResult
 
 __all__ = ["Answer", "Answerer", "Evidence", "EvidenceFound", "Token"]
@@ -40,6 +41,9 @@ class EvidenceFound:
 
     evidence: tuple[Evidence, ...]
     elapsed_ms: float
+
+    query: Query | None = None
+    """How the question was understood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +119,20 @@ class Answerer:
             return (time.perf_counter() - started) * 1000
 
         question = visible(question).strip()
-        passages = self._search(question, 10).passages
-        evidence = select(question, passages, max_tokens=self._settings.evidence_tokens)
+        found = self._search(question, 10)
+        passages = found.passages
+        evidence = select(
+            question,
+            passages,
+            max_tokens=self._settings.evidence_tokens,
+            asked=found.asked,
+        )
         timings = {"evidence": elapsed_ms()}
         yield EvidenceFound(
-            passages=passages, evidence=evidence, elapsed_ms=timings["evidence"]
+            passages=passages,
+            evidence=evidence,
+            elapsed_ms=timings["evidence"],
+            query=found.query,
         )
         if not evidence:
             timings["total"] = elapsed_ms()

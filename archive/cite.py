@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from archive.evidence import Evidence
-from archive.words import content_stems, sentences, stem, words
 from index.keywords import STOPWORDS
 from index.passage import Passage
+from index.words import content_stems, sentences, stem, words
 
 MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]+")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from archive.cite import Checked
 from archive.evidence import Evidence
-from archive.words import content_stems
+from index.words import content_stems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

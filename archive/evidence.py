@@ -1,43 +1,28 @@
 """Evidence: the few sentences of the passages that bear on a question.
 
 Small models fail on long context, and every 100 tokens of prompt cost about a
-second on two cores, so groups of sentences compete for a small budget. What
-they are scored by is in `_score`; every span keeps its offsets in the document.
+second on two cores, so spans compete for a small budget. How they are scored is
+in `archive/spans.py`; every span keeps its offsets in the document.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from archive.words import content_stems, sentences, stem, words
+from archive.spans import Span, scored
 from index.passage import Passage
+from index.query import Query
+from index.rank import Asked
+from index.wording import asks
+from index.words import stem, words
 
 CHARS_PER_TOKEN = 3.0
 """Real mail, full of addresses and numbers, under Qwen's tokenizer: 2.7 to 3.2."""
 
 HEADER_TOKENS = 25
 """What naming a source costs in the prompt."""
-
-# Chosen by a grid (group size, decay, base) over the share of public questions whose answer is
-# among the evidence: groups of 150 to 250 characters beat whole passages at small budgets.
-# bench/evidence.py measures the present choice.
-_GROUP_CHARS = 160
-_RANK_DECAY = 0.3
-_BASE = 0.3
-_ASKS_NUMBER = frozenset(
-    "when much many old long often far date year time day number phone price cost".split()
-)
-_NUMBER_WORDS = frozenset(
-    """
-    one two three four five six seven eight nine ten eleven twelve twenty thirty forty
-    fifty hundred thousand million monday tuesday wednesday thursday friday saturday
-    sunday january february march april may june july august september october november
-    december today tomorrow yesterday tonight weekend week month year
-    """.split()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,31 +39,27 @@ class Evidence:
     end: int
 
     score: float
-    """How much it bears on the question: weighted share of the question's terms, from 0."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """Sentences that stand together, of one passage."""
-
-    passage: int
-    place: int
-    start: int
-    end: int
-    score: float = 0.0
+    """How likely it is, among the spans of all passages, to be the one that answers: the best
+    of its parts' shares of a softmax, 0 to 1."""
 
 
 def select(
-    question: str, passages: Sequence[Passage], *, max_tokens: int
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    max_tokens: int,
+    asked: Asked | None = None,
 ) -> tuple[Evidence, ...]:
-    """The spans worth showing, best passage first, within about `max_tokens` tokens."""
-    wanted = content_stems(question)
-    weights = _term_weights(wanted, passages)
-    found: list[list[_Group]] = []
-    for number, passage in enumerate(passages):
-        found.append(_groups(number, passage.text))
-    _score(question, passages, found, weights)
-    chosen = _spend(found, max_tokens)
+    """The spans worth showing, best first, within about `max_tokens` tokens.
+
+    `asked` is what the search made of the question, with the rarity of its words in the
+    archive; without it, their rarity among the passages stands in.
+    """
+    prepared = asked or Asked(
+        Query(text=question, words=question, asks=asks(question)), _rarity(passages)
+    )
+    found = scored(prepared, passages)
+    _to_shares(found)
     return tuple(
         Evidence(
             n=n,
@@ -88,64 +69,36 @@ def select(
             end=passages[number].start + end,
             score=score,
         )
-        for n, (number, start, end, score) in enumerate(chosen, start=1)
+        for n, (number, start, end, score) in enumerate(_spend(found, max_tokens), start=1)
     )
 
 
-def _groups(number: int, text: str) -> list[_Group]:
-    groups: list[_Group] = []
-    for start, end in sentences(text):
-        if groups and end - groups[-1].start <= _GROUP_CHARS:
-            groups[-1].end = end
-        else:
-            groups.append(_Group(number, len(groups), start, end))
-    return groups
-
-
-def _term_weights(wanted: set[str], passages: Sequence[Passage]) -> dict[str, float]:
-    """Terms that few of the passages hold tell them apart; those that all hold say little."""
-    held = Counter(
-        term
+def _rarity(passages: Sequence[Passage]) -> Callable[[str], float]:
+    """Words that few of the passages hold tell them apart; those that all hold say little."""
+    held = [
+        {stem(word) for word in words(f"{passage.title} {passage.text}")}
         for passage in passages
-        for term in wanted & content_stems(f"{passage.title} {passage.text}")
-    )
-    total = len(passages) + 1
-    weights = {term: math.log(1 + total / (1 + held[term])) for term in wanted}
-    whole = sum(weights.values()) or 1.0
-    return {term: weight / whole for term, weight in weights.items()}
+    ]
+
+    def rarity(word: str) -> float:
+        count = sum(stem(word) in one for one in held)
+        return math.log(1 + (len(held) + 1) / (1 + count))
+
+    return rarity
 
 
-def _score(
-    question: str,
-    passages: Sequence[Passage],
-    found: list[list[_Group]],
-    weights: dict[str, float],
-) -> None:
-    asked = words(question)
-    asks_number = bool(_ASKS_NUMBER & set(asked))
-    for number, (passage, spans) in enumerate(zip(passages, found, strict=True)):
-        title = content_stems(f"{passage.title} {' '.join(passage.people)}")
-        own = []
-        for span in spans:
-            text = passage.text[span.start : span.end]
-            held = {stem(word) for word in words(text)}
-            share = _BASE + sum(weights[term] for term in weights if term in held)
-            share += 0.5 * sum(weights[term] for term in weights if term in title - held)
-            if asks_number and _tells_number(text):
-                share += 0.1
-            own.append(share)
-        for place, span in enumerate(spans):
-            around = own[max(0, place - 1) : place] + own[place + 1 : place + 2]
-            span.score = (own[place] + 0.3 * max(around, default=0.0)) / (
-                1 + _RANK_DECAY * number
-            )
+def _to_shares(found: Sequence[Sequence[Span]]) -> None:
+    """Scores become shares of the whole."""
+    every = [span for spans in found for span in spans]
+    best = max((span.score for span in every), default=0.0)
+    total = sum(math.exp(span.score - best) for span in every)
+    for span in every:
+        span.score = math.exp(span.score - best) / total
 
 
-def _tells_number(text: str) -> bool:
-    return any(char.isdigit() for char in text) or bool(_NUMBER_WORDS & set(words(text)))
-
-
-def _spend(found: list[list[_Group]], max_tokens: int) -> list[tuple[int, int, int, float]]:
+def _spend(
+    found: Sequence[Sequence[Span]], max_tokens: int
+) -> list[tuple[int, int, int, float]]:
     """Take groups by score while the budget lasts, then join neighbours to spans.
 
     Returns (passage, start, end, score), in the order of the passages' best score.

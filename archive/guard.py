@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 
 # C0 and C1 controls but newline and tab; bidi controls; zero-width and other invisible format
 # characters. Escape sequences lose their ESC and are inert.
@@ -30,9 +29,3 @@ def one_line(text: str) -> str:
 def fence() -> str:
     """A marker that no source can know, drawn afresh for each call."""
     return secrets.token_hex(2)
-
-
-def comparable(text: str) -> str:
-    """Lower case, compatibility forms and accents folded: for comparing words only."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in folded if not unicodedata.combining(letter))

@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from index.backup import Backup, Restored
     from index.compact import Compacted
     from index.embed import Embedder
+    from index.facets import Facets
+    from index.people import CatalogPeople, Correspondent, OwnerGuess
     from index.plan import SyncPlan
+    from index.query import Query
     from index.server import ChromaServer
     from index.sync import Progress, SyncReport
     from index.verify import Report
@@ -86,7 +89,7 @@ class Archive:
         private_directory(paths.state)
         self.catalog = Catalog(paths.catalog)
         self._server = self._chroma_server()
-        self._retriever = Retriever(
+        self.retriever = Retriever(
             self.catalog,
             paths.vectors,
             embedder_name=settings.models.embedder,
@@ -118,7 +121,7 @@ class Archive:
 
     def close(self) -> None:
         """Close the catalog, let go of the vectors and free the model."""
-        self._retriever.close()
+        self.retriever.close()
         self.catalog.close()
         if self._model is not None:
             self._model.close()
@@ -244,6 +247,51 @@ class Archive:
 
         return reports(self.catalog)
 
+    # --- people -------------------------------------------------------------------------
+
+    def people(self) -> CatalogPeople:
+        """Who is in the archive, for the calling thread; loaded once for all threads."""
+        return self.retriever.people()
+
+    def correspondents(self, name: str = "", *, limit: int = 20) -> list[Correspondent]:
+        """Who `name` may mean, likeliest first; without it, who takes part most.
+
+        Raises PersonUnclear.
+        """
+        from index.person_rules import nobody
+
+        people = self.people()
+        with self.catalog.snapshot():
+            found = people.named(name) if name else people.likeliest(limit)
+            if name and not found:
+                raise nobody(name)
+            return [people.correspondent(match) for match in found[:limit]]
+
+    def owner(self) -> OwnerGuess | None:
+        """Whose archive it is, or seems to be. None if nobody is clearly ahead."""
+        return self.people().owner_guess
+
+    def confirm_owner(self, name: str) -> str:
+        """This is whose archive it is; the label. Raises PersonUnclear."""
+        from index.person_rules import set_owner
+
+        with self.catalog.transaction() as connection:
+            return set_owner(connection, name)
+
+    def merge_people(self, one: str, other: str) -> str:
+        """Two names or addresses are one person; the label. Raises PersonUnclear."""
+        from index.person_rules import merge
+
+        with self.catalog.transaction() as connection:
+            return merge(connection, one, other)
+
+    def split_people(self, key: str) -> str:
+        """An address or a name is a person of its own; of whom it was. Raises PersonUnclear."""
+        from index.person_rules import split
+
+        with self.catalog.transaction() as connection:
+            return split(connection, key)
+
     # --- keeping ------------------------------------------------------------------------
 
     def verify(self, on_progress: Callable[[str, int, int], None] | None = None) -> Report:
@@ -273,11 +321,16 @@ class Archive:
         )
 
     def restore(self, path: Path) -> Restored:
-        """Put a backup in the catalog's place; what was forgotten since stays forgotten."""
+        """Put a backup in the catalog's place.
+
+        What was forgotten since stays forgotten, and what was said of people stays said.
+        """
         from index.backup import restore
         from index.forget import forget_again, memory
+        from index.person_rules import add_rules, rules
 
         known = memory(self.catalog)
+        said = rules(self.catalog.connection)
         self.catalog.close()
         restored = restore(
             path.expanduser(),
@@ -288,6 +341,9 @@ class Archive:
         )
         if known is not None:
             forget_again(self.catalog, known)
+        if said:
+            with self.catalog.transaction() as connection:
+                add_rules(connection, said)
         return restored
 
     def compact(
@@ -309,10 +365,38 @@ class Archive:
 
     # --- asking -------------------------------------------------------------------------
 
-    def search(self, query: str, *, limit: int = 10) -> SearchResult:
-        """Passages that bear on `query`, best first."""
+    def search(
+        self,
+        query: str | Query,
+        *,
+        limit: int = 10,
+        order: str = "relevance",
+        plain: bool = False,
+    ) -> SearchResult:
+        """Passages that bear on `query`, best first, or the same ones by date.
+
+        `order` is `relevance`, `newest` or `oldest`. With `plain`, words are only words: what
+        they say of people, time and kind is not heeded.
+        """
         with self.catalog.snapshot():
-            return self._retriever.search(query, limit=limit)
+            if order != "relevance" or plain:
+                asked = self.retriever.understand(query) if isinstance(query, str) else query
+                query = replace(
+                    asked,
+                    order=asked.order if order == "relevance" else order,
+                    filters=tuple(f for f in asked.filters if f.stated or not plain),
+                )
+            found = self.retriever.search(query, limit=limit)
+        if order == "relevance":
+            return found
+        return replace(found, passages=tuple(by_date(found.passages, order)))
+
+    def facets(self, found: SearchResult) -> Facets:
+        """What a search could be narrowed by."""
+        from index.facets import facets
+
+        with self.catalog.snapshot() as connection:
+            return facets(connection, found.query, self.people(), found.passages)
 
     def ask(
         self, question: str, *, should_stop: Callable[[], bool] | None = None
@@ -350,7 +434,7 @@ class Archive:
     def warm(self) -> None:
         """Load the embedder, the vectors and the language model, and read the fixed prompt."""
         if self.catalog.generation:
-            self._retriever.warm()
+            self.retriever.warm()
         # Search works without a model, and asking says what to do.
         with suppress(ModelMissing):
             self._language_model()
@@ -416,6 +500,13 @@ class Archive:
                 model.warm(load("answer"))
                 self._model = model
             return self._model
+
+
+def by_date(passages: Sequence[Passage], order: str) -> list[Passage]:
+    """The passages with the `newest` or the `oldest` first; those without a date come last."""
+    dated = [(passage.date, passage) for passage in passages if passage.date is not None]
+    dated.sort(key=lambda pair: pair[0], reverse=order == "newest")
+    return [passage for _, passage in dated] + [p for p in passages if p.date is None]
 
 
 def size_bytes(directory: Path) -> int:

@@ -30,7 +30,8 @@ def main() -> None:
     for name in sys.argv[1:]:
         lines = Path(name).read_text(encoding="utf-8").splitlines()
         items = [item for item in map(json.loads, lines) if item["answers"]]
-        found = [archive.search(item["question"], limit=10).passages for item in items]
+        results = [archive.search(item["question"], limit=10) for item in items]
+        found = [result.passages for result in results]
         n = len(items)
         for k in (1, 3, 5, 10):
             share = sum(
@@ -40,9 +41,11 @@ def main() -> None:
             print(f"{name}: in the first {k} passages {share / n:.2f} (n = {n})")
         for tokens in (300, 400, 600):
             taken, hits = [], 0
-            for item, passages in zip(items, found, strict=True):
+            for item, result in zip(items, results, strict=True):
                 started = time.perf_counter()
-                evidence = select(item["question"], passages, max_tokens=tokens)
+                evidence = select(
+                    item["question"], result.passages, max_tokens=tokens, asked=result.asked
+                )
                 taken.append((time.perf_counter() - started) * 1000)
                 hits += holds(" ".join(part.text for part in evidence), item)
             print(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.backup import before_migration
 from index.chunk import chunk_digest
+from index.growth import Layout, read_layout
 from index.migrations import STEPS, migrate
 from index.passage import Passage
 from ingest.document import Turn
@@ -339,7 +340,7 @@ class Catalog:
             f"""
             SELECT c.id AS chunk_id, c.document_id, d.passage_id, s.path AS source, f.path,
                    d.locator, d.kind, c.page, c.section, d.title, d.created, d.people,
-                   d.turns, c.text, c.start, c."end", c.context, c.digest
+                   c.text, c.start, c."end", c.context, c.digest
             FROM chunk c JOIN document d ON d.id=c.document_id
             JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id
             WHERE c.id IN ({marks})
@@ -350,6 +351,22 @@ class Catalog:
             return {row["chunk_id"]: _passage(row) for row in rows if self._checked(row)}
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
+
+    def layout(self, document_id: int) -> Layout:
+        """The text of a document with what divides it. Raises KeyError if it is gone."""
+        row = self.connection.execute(
+            "SELECT text, turns, sections, page_starts, parts FROM document WHERE id=?",
+            (document_id,),
+        ).fetchone()
+        if row is None:
+            raise KeyError(document_id)
+        turns = [
+            Turn(start=start, end=end, speaker=speaker, at=Catalog.moment(at))
+            for start, end, speaker, at in json.loads(row["turns"])
+        ]
+        return read_layout(
+            row["text"], turns, row["sections"], row["page_starts"], row["parts"]
+        )
 
     def _checked(self, row: sqlite3.Row) -> bool:
         if chunk_digest(row["context"], row["text"]) != row["digest"]:
@@ -400,24 +417,44 @@ class Catalog:
         return _stored(row, tuple((place[0], place[1]) for place in places))
 
     def vectors(
-        self, embedder: str, above_id: int = 0
+        self, embedder: str, above_id: int = 0, *, among: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Embedded chunks with larger ids: ids of shape (n,), unit vectors (n, dimensions)."""
-        import numpy as np
+        """Embedded chunks with larger ids: ids of shape (n,), unit vectors (n, dimensions).
 
-        ids: list[int] = []
-        blobs: list[bytes] = []
-        for row in self.connection.execute(
-            "SELECT c.id, e.vector FROM chunk c JOIN embedding e"
-            " ON e.digest=c.digest AND e.embedder=? WHERE c.id>? ORDER BY c.id",
-            (embedder, above_id),
-        ):
-            ids.append(row[0])
-            blobs.append(row[1])
-        if not ids:
-            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
-        matrix = np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(ids), -1)
-        return np.array(ids, dtype=np.int64), matrix
+        Of `among`, chunk ids, only these are read.
+        """
+        if among is not None:
+            return _as_arrays(
+                self.connection.execute(
+                    "SELECT c.id, e.vector FROM json_each(?) j"
+                    " CROSS JOIN chunk c ON c.id=j.value"
+                    " JOIN embedding e ON e.digest=c.digest AND e.embedder=? WHERE c.id>?",
+                    (json.dumps(sorted(set(among.tolist()))), embedder, above_id),
+                )
+            )
+        return _as_arrays(
+            self.connection.execute(
+                "SELECT c.id, e.vector FROM chunk c JOIN embedding e"
+                " ON e.digest=c.digest AND e.embedder=? WHERE c.id>? ORDER BY c.id",
+                (embedder, above_id),
+            )
+        )
+
+
+def _as_arrays(
+    rows: Iterable[tuple[int, bytes]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    import numpy as np
+
+    ids: list[int] = []
+    blobs: list[bytes] = []
+    for number, blob in rows:
+        ids.append(number)
+        blobs.append(blob)
+    if not ids:
+        return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+    matrix = np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(ids), -1)
+    return np.array(ids, dtype=np.int64), matrix
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
@@ -446,15 +483,6 @@ def _people(text: str) -> tuple[str, ...]:
     return tuple(people)
 
 
-def _turns(row: sqlite3.Row) -> tuple[Turn, ...]:
-    """What is said in a passage of a chat."""
-    return tuple(
-        Turn(start=start, end=end, speaker=speaker, at=Catalog.moment(at))
-        for start, end, speaker, at in json.loads(row["turns"])
-        if start < row["end"] and end > row["start"]
-    )
-
-
 def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         chunk_id=row["chunk_id"],
@@ -466,7 +494,6 @@ def _passage(row: sqlite3.Row) -> Passage:
         kind=row["kind"],
         page=row["page"],
         section=row["section"],
-        turns=_turns(row),
         title=row["title"],
         date=Catalog.moment(row["created"]),
         people=_people(row["people"]),
@@ -474,6 +501,7 @@ def _passage(row: sqlite3.Row) -> Passage:
         start=row["start"],
         end=row["end"],
         score=0.0,
+        hit=(row["start"], row["end"]),
     )
 
 

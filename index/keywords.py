@@ -7,12 +7,25 @@ ones; BM25 gives them little weight anyway. Which words those are is noted by a 
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import lru_cache
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+
+# Words held together by signs. Every alternative takes one character that no other one does,
+# so that a long run of anything is read once.
+_TOGETHER = re.compile(
+    r"(?:\w|(?<=[\w)])[-./@+](?=\w)|(?<=\d)[,:](?=\d)|(?<!\w)\((?=\d)|(?<=\d)\)(?=[-./]?\d))+"
+)
+_DOTTED = re.compile(r"\.[A-Za-z]{2,5}\b")
+_PART = r"[A-Z][\w'’-]{1,40}"
+_FULL_NAME = re.compile(rf"\b{_PART}(?:,? [A-Z]\.?)?,? {_PART}(?: {_PART})?")
+
+Condition = tuple[str, list[object]]
 
 # Words that say how something is asked, not what is asked for. English only: other languages
 # keep all their words, and BM25 gives the frequent ones little weight.
@@ -55,33 +68,95 @@ def terms(text: str) -> list[str]:
 
 
 def search(
-    connection: sqlite3.Connection, question: str, limit: int
+    connection: sqlite3.Connection,
+    question: str,
+    limit: int,
+    *,
+    phrases: Sequence[str] = (),
+    documents: Condition | None = None,
 ) -> list[tuple[int, float]]:
     """Chunk ids with their BM25 score (larger is better), best first.
 
-    Any of the words may occur; the question's own punctuation means nothing here.
+    Any of the words may occur; the question's own punctuation means nothing here, but what it
+    holds together (a phone number, an address, a file name) counts once more if it occurs
+    whole, and so do names whose parts stand side by side. Every one of `phrases` must occur.
+    `documents` is a condition on `document d`, SQL and its values, that hits must satisfy.
     """
     wanted = terms(question)
+    demanded = " AND ".join(_quoted(phrase) for phrase in phrases if terms(phrase))
     if not wanted:
-        return []
+        return _match(connection, demanded, limit, documents) if demanded else []
     chosen, chunks = _rarest(connection, wanted)
-    if chunks > SCORED_CHUNKS:
+    if chunks > SCORED_CHUNKS and not demanded and documents is None:
         # All of its words are common: scoring the chunks with any of them takes long.
         found = _match(connection, " AND ".join(chosen), limit)
         if len(found) >= limit:
             return found
-    return _match(connection, " OR ".join(chosen), limit)
+    any_of = " OR ".join([*chosen, *whole(question)])
+    expression = f"({demanded}) AND ({any_of})" if demanded else any_of
+    return _match(connection, expression, limit, documents)
+
+
+def whole(question: str) -> list[str]:
+    """What a question holds together, as expressions: identifiers and names of two words."""
+    kept = [
+        _quoted(run)
+        for run in _TOGETHER.findall(question)
+        if len(_WORD.findall(run)) > 1
+        and ("@" in run or any(char.isdigit() for char in run) or _DOTTED.search(run))
+    ]
+    for match in _FULL_NAME.finditer(question):
+        parts = [word for word in terms(match[0]) if word not in STOPWORDS]
+        if len(parts) > 1:
+            kept.append(f"NEAR({' '.join(_quoted(part) for part in parts)}, 1)")
+    return list(dict.fromkeys(kept))
+
+
+def _quoted(text: str) -> str:
+    return '"' + " ".join(_WORD.findall(text)) + '"'
 
 
 def _match(
-    connection: sqlite3.Connection, expression: str, limit: int
+    connection: sqlite3.Connection,
+    expression: str,
+    limit: int,
+    documents: Condition | None = None,
 ) -> list[tuple[int, float]]:
+    """The chunks that satisfy an FTS5 expression, best first."""
+    where, values = ("", []) if documents is None else documents
+    joined = (
+        " CROSS JOIN chunk c ON c.id=keywords.rowid"
+        f" CROSS JOIN document d ON d.id=c.document_id AND ({where})"
+    )
     rows = connection.execute(
-        "SELECT rowid, bm25(keywords, ?, ?) AS cost FROM keywords WHERE keywords MATCH ?"
-        " ORDER BY cost LIMIT ?",
-        (CONTEXT_WEIGHT, TEXT_WEIGHT, expression, limit),
+        "SELECT keywords.rowid, bm25(keywords, ?, ?) AS cost FROM keywords"
+        f"{joined if where else ''} WHERE keywords MATCH ? ORDER BY cost LIMIT ?",
+        (CONTEXT_WEIGHT, TEXT_WEIGHT, *values, expression, limit),
     )
     return [(int(row[0]), -float(row[1])) for row in rows]
+
+
+def rarity(connection: sqlite3.Connection) -> Callable[[str], float]:
+    """The inverse document frequency of a word in this archive, as BM25 has it; 0 or more."""
+    (chunks,) = connection.execute("SELECT count(*) FROM keywords_docsize").fetchone()
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary"
+        " USING fts5vocab(main, keywords, row)"
+    )
+
+    def of(word: str) -> float:
+        held = _chunks_with(connection, word) or _rare_chunks_with(connection, word)
+        return math.log(1 + (chunks - held + 0.5) / (held + 0.5))
+
+    return of
+
+
+def _rare_chunks_with(connection: sqlite3.Connection, word: str) -> int:
+    counts = [
+        connection.execute("SELECT doc FROM temp.vocabulary WHERE term=?", (stem,)).fetchone()
+        for stem in _stems(word)
+    ]
+    return min((0 if row is None else int(row[0]) for row in counts), default=0)
 
 
 def _rarest(connection: sqlite3.Connection, wanted: list[str]) -> tuple[list[str], int]:

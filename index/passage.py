@@ -45,7 +45,13 @@ class Passage:
     end: int
 
     score: float
-    """Reciprocal-rank-fusion score; larger is better, comparable within one query."""
+    """The ranker's, see `index/rank.py`; larger is better, comparable within one query."""
+
+    hit: tuple[int, int] = (0, 0)
+    """Offsets of what matched; the passage is that and what stands around it."""
+
+    also: tuple[str, ...] = ()
+    """Ids of other documents that say the same."""
 
     keyword_rank: int | None = None
     """Place among the keyword hits, from 1. None if not among them."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
-from archive.guard import comparable
 from index.keywords import STOPWORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*", re.UNICODE)
@@ -39,6 +39,14 @@ _SUFFIXES = (
 )
 
 MAX_SENTENCE_CHARS = 400
+
+
+def comparable(text: str) -> str:
+    """Lower case, compatibility forms and accents folded: for comparing words only."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
 
 def stem(word: str) -> str:

@@ -13,9 +13,10 @@ from archive.answer import Answer, Answerer, EvidenceFound, Token, header, promp
 from archive.cite import check
 from archive.evidence import select
 from archive.settings import AnswerSettings
-from archive.words import MAX_SENTENCE_CHARS, sentences, stem
 from index.passage import Passage
+from index.query import Query
 from index.retrieve import SearchResult
+from index.words import MAX_SENTENCE_CHARS, sentences, stem
 from tests.unit.fakes import Reciter, passage
 
 MAST = passage(
@@ -35,7 +36,8 @@ def answer(reply: str, question: str, passages: Sequence[Passage] = (MAST, LUNCH
 def steps(
     reply: str, question: str, passages: Sequence[Passage] = (MAST, LUNCH)
 ) -> list[EvidenceFound | Token | Answer]:
-    found = SearchResult(passages=tuple(passages), timings_ms={})
+    query = Query(text=question, words=question)
+    found = SearchResult(passages=tuple(passages), timings_ms={}, query=query)
     model = Reciter(reply)
     answerer = Answerer(lambda query, limit: found, lambda: model, AnswerSettings())
     return list(answerer.ask(question))
@@ -106,7 +108,8 @@ def test_nothing_found_declines_without_asking_the_model() -> None:
 
 
 def test_stopping_ends_without_an_answer() -> None:
-    found = SearchResult(passages=(MAST,), timings_ms={})
+    query = Query(text="mast?", words="mast?")
+    found = SearchResult(passages=(MAST,), timings_ms={}, query=query)
     answerer = Answerer(
         lambda query, limit: found, lambda: Reciter("a b c d"), AnswerSettings()
     )
