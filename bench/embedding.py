@@ -15,6 +15,7 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ WAYS: dict[str, Callable[..., Embedder]] = {
     "sentence-transformers float32": Float32,
     "sentence-transformers bfloat16": TorchEmbedder,
     "bfloat16 of our own": BertEmbedder,
+    "8 bits of our own": partial(BertEmbedder, eight_bits=True),
     "ONNX, one at a time": OnnxEmbedder,
 }
 
@@ -67,19 +69,22 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=home)
     parser.add_argument("--texts", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=WAYS, help="beside float32")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     texts = chunks(options.catalog, options.texts)
     process = psutil.Process()
     embedders, loads = {}, {}
-    for name, make in WAYS.items():
+    base, *others = WAYS
+    ways = {name: WAYS[name] for name in [base, *(options.only or others)]}
+    for name, make in ways.items():
         before, began = process.memory_info().rss, time.perf_counter()
         embedders[name] = make(options.model, threads=options.threads)
         embedders[name].embed(texts[:16])
         grown = (process.memory_info().rss - before) / 1e6
         loads[name] = f"{time.perf_counter() - began:.1f} s | {grown:.0f} MB"
-    wall: dict[str, list[float]] = {name: [] for name in WAYS}
-    cpu: dict[str, list[float]] = {name: [] for name in WAYS}
+    wall: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
     vectors = {}
     for _ in range(options.rounds):
         for name, embedder in embedders.items():
@@ -88,10 +93,9 @@ def main() -> None:
             wall[name].append(len(texts) / (time.perf_counter() - began))
             cpu[name].append(len(texts) / (time.process_time() - used))
     exact, *_ = vectors.values()
-    base, *_ = WAYS
     print(f"n = {len(texts)} chunks, {options.rounds} rounds, {options.threads} threads")
     print("way | chunks/s | times | cpu/s | times | cosine min, 1 %, median | load, memory")
-    for name in WAYS:
+    for name in ways:
         cosines = np.sum(vectors[name] * exact, axis=1)
         near = ", ".join(f"{value:.4f}" for value in np.percentile(cosines, [0, 1, 50]))
         times = [

@@ -37,7 +37,7 @@ UNDERSTOOD = 30
 _FEW_CHUNKS = 40
 """So many chunks that satisfy it are all candidates, whatever their words."""
 
-_MOST_CHUNKS = 50_000
+_MOST_CHUNKS = 20_000
 """What is understood to mean more than that narrows nothing down."""
 
 _THREADS_OF = 5

@@ -1,19 +1,21 @@
-"""Texts become unit vectors, by the same weights in three ways.
+"""Texts become unit vectors, by the same weights in four ways.
 
-Indexing many chunks goes through a BERT of our own in bfloat16 where the CPU computes in
-it, else (or for another kind of model) through sentence-transformers. Importing that takes
-3 to 8 seconds, so a question, and a night with a few new mails, go through ONNX Runtime,
-which is ready in half a second (cosine 0.9994).
+Indexing many chunks goes through a BERT of our own, in 8 bits or bfloat16 where the CPU
+computes in them, else (or for another kind of model) through sentence-transformers.
+Importing that takes 3 to 8 seconds, so a question, and a night with a few new mails, go
+through ONNX Runtime, which is ready in half a second (cosine 0.9994).
 
-Chunks of mail a second on 2 Zen cores with AVX-512 and no AMX (`bench/embedding.py`, 400 texts,
-medians of 3): sentence-transformers in float32 25, in bfloat16 42, ours in bfloat16 66 with a
-least cosine of 0.9998. Tried and left out (one run each): OpenVINO in bfloat16 66, for 180 MB
-more to install; 8 bits with smoothed static ranges 104, with a least cosine of 0.9946.
+Chunks of mail a second of one Zen core with AVX-512 and no AMX (`bench/embedding.py`, 256
+texts, medians of 5, others at work beside it): sentence-transformers in float32 11, ours in
+bfloat16 32 with a least cosine of 0.9999, in 8 bits 44 with one of 0.997. Tried and left out
+(one run each): OpenVINO in bfloat16, as fast as ours for 180 MB more to install; 8 bits
+with smoothed static ranges alone, with a least cosine of 0.9946.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,9 +33,15 @@ FEW = 100
 FEW_FOR_LIBRARY = 400
 """The same for loading sentence-transformers."""
 
+FEW_FOR_EIGHT_BITS = 400
+"""The same for finding the ranges and trying them out in 8 bits."""
+
+_SHORT = 16
+"""Up to so many word pieces 8 bits save no time, and nothing evens out what they lose."""
+
 _BATCH = 64
 
-_TOKENS = 1024
+_TOKENS = 512
 """Word pieces in a batch of `BertEmbedder`: what lies between two steps fits the cache."""
 
 
@@ -99,10 +107,10 @@ class TorchEmbedder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import torch
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
+        from transformers.utils import logging as talk
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        talk.disable_progress_bar()  # type: ignore[no-untyped-call]
+        talk.set_verbosity_error()  # type: ignore[no-untyped-call]
         torch.set_num_threads(threads)
         dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
         try:
@@ -132,16 +140,18 @@ class TorchEmbedder:
 
 
 class BertEmbedder:
-    """Many texts at a time through a BERT of our own in bfloat16.
+    """Many texts at a time through a BERT of our own, in 8 bits if wished and near enough.
 
     Each thread works on batches of its own that stay in its cache, and waits for no other:
     the library splits every single step over all cores, and any other process that holds
     one of them up stalls all.
     """
 
-    def __init__(self, directory: Path, *, threads: int) -> None:
+    def __init__(self, directory: Path, *, threads: int, eight_bits: bool = False) -> None:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
+
+        from index.bert import Bert
 
         config = json.loads((directory / "config.json").read_bytes())
         if not _is_plain_bert(directory, config):
@@ -154,7 +164,32 @@ class BertEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_max_tokens(directory))
         self._threads = threads
-        self._network = _Network(tensors, config)
+        self._network = self._exact = Bert(tensors, config)
+        self.in_eight_bits = eight_bits and self._try_eight_bits(tensors, config)
+
+    def _try_eight_bits(self, tensors: dict[str, Any], config: dict[str, Any]) -> bool:
+        """Whether 8 bits work with this model, this CPU and this torch."""
+        import torch
+
+        from index import bert8
+
+        samples = [entry.ids for entry in self._tokenizer.encode_batch(bert8.SAMPLES)]
+        threads = torch.get_num_threads()
+        _alone()  # so short texts take four times as long on cores that others use too
+        try:
+            self._network = bert8.eight_bits(self._exact, tensors, config, samples)
+        except (
+            bert8.NotNearEnough,
+            RuntimeError,
+            NotImplementedError,
+            AttributeError,
+        ) as error:
+            # Torch's operators for 8 bits are not part of what it promises to keep.
+            logging.getLogger(__name__).info("no embedding in 8 bits: %s", error)
+            return False
+        finally:
+            torch.set_num_threads(threads)
+        return True
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimensions). Texts of like length go together."""
@@ -166,119 +201,16 @@ class BertEmbedder:
         vectors = np.empty((len(texts), self._network.width), dtype=np.float32)
 
         def work(rows: list[int]) -> None:
-            vectors[rows] = self._network.run([pieces[row] for row in rows])
+            short = [row for row in rows if len(pieces[row]) <= _SHORT]
+            long = [row for row in rows if len(pieces[row]) > _SHORT]
+            for network, some in (self._exact, short), (self._network, long):
+                if some:
+                    vectors[some] = network.run([pieces[row] for row in some])
 
         with ThreadPoolExecutor(self._threads, initializer=_alone) as pool:
             list(pool.map(work, batches([len(ids) for ids in pieces], _TOKENS)))
         result: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return result
-
-
-class _Network:
-    """A BERT encoder with mean pooling: in bfloat16."""
-
-    def __init__(self, tensors: dict[str, Any], config: dict[str, Any]) -> None:
-        import torch
-
-        kind = self._kind = torch.bfloat16
-        weights = {name.removeprefix("bert."): value for name, value in tensors.items()}
-        self.width = int(config["hidden_size"])
-        self._heads = int(config["num_attention_heads"])
-        self._epsilon = float(config["layer_norm_eps"])
-        self._words = weights["embeddings.word_embeddings.weight"].to(kind)
-        self._places = (
-            weights["embeddings.position_embeddings.weight"]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        ).to(kind)
-        self._norm = _half(_pair(weights, "embeddings.LayerNorm"))
-        self._layers: list[Any] = [
-            _Layer(weights, f"encoder.layer.{number}.", self.width // self._heads)
-            for number in range(int(config["num_hidden_layers"]))
-        ]
-
-    def run(self, rows: list[list[int]]) -> NDArray[np.float32]:
-        """The mean over each row's word pieces."""
-        import torch
-        from torch.nn.functional import embedding, layer_norm
-
-        lengths = torch.tensor([len(row) for row in rows])
-        longest = int(lengths.max())
-        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-        real = (torch.arange(longest)[None] < lengths[:, None]).to(self._kind)
-        with torch.inference_mode():
-            state = embedding(ids, self._words) + self._places[:longest]
-            state = state.view(-1, self.width)
-            shape = (len(rows), longest, self._heads)
-            padded = None if int(lengths.min()) == longest else real[:, None, None, :].bool()
-            norm = self._norm
-            for layer in self._layers:
-                state = layer.run(state, norm, shape, padded, self._epsilon)
-                norm = layer.norm
-            state = layer_norm(state, (self.width,), norm[0], norm[1], self._epsilon)
-            state = state.view(len(rows), longest, self.width) * real[:, :, None]
-            mean = state.sum(1, dtype=torch.float32) / lengths[:, None]
-        vectors: NDArray[np.float32] = mean.numpy()
-        return vectors
-
-
-class _Layer:
-    """One encoder layer."""
-
-    def __init__(self, weights: dict[str, Any], prefix: str, head: int) -> None:
-        import torch
-
-        parts = [
-            _pair(weights, f"{prefix}attention.self.{name}")
-            for name in ("query", "key", "value")
-        ]
-        weight = torch.cat([part[0] for part in parts])
-        bias = torch.cat([part[1] for part in parts])
-        # The scores' division by the root of the head's size, done once and for all.
-        weight[: len(weight) // 3] /= head**0.5
-        bias[: len(bias) // 3] /= head**0.5
-        self.look = _half((weight, bias))
-        self.join = _half(_pair(weights, f"{prefix}attention.output.dense"))
-        self.grow = _half(_pair(weights, f"{prefix}intermediate.dense"))
-        self.shrink = _half(_pair(weights, f"{prefix}output.dense"))
-        self.middle = _half(_pair(weights, f"{prefix}attention.output.LayerNorm"))
-        self.norm = _half(_pair(weights, f"{prefix}output.LayerNorm"))
-
-    def run(self, state: Any, norm: Any, shape: Any, padded: Any, epsilon: float) -> Any:
-        """The next state, not normed yet, of a state not normed yet."""
-        from torch.nn.functional import gelu, layer_norm, linear
-
-        width = state.shape[1:]
-        state = layer_norm(state, width, norm[0], norm[1], epsilon)
-        seen = _attention(linear(state, *self.look), shape, padded)
-        seen = seen.transpose(1, 2).reshape(state.shape)
-        state = state + linear(seen, *self.join)
-        state = layer_norm(state, width, *self.middle, epsilon)
-        inner = gelu(linear(state, *self.grow))
-        return state + linear(inner, *self.shrink)
-
-
-def _attention(looks: Any, shape: tuple[int, int, int], real: Any) -> Any:
-    """What each place sees.
-
-    Torch's own kernel sums in float32. Plain products with bfloat16 between them are a tenth
-    faster, but a rare text with large scores then loses a thousandth of its cosine.
-    """
-    from torch.nn.functional import scaled_dot_product_attention
-
-    rows, length, heads = shape
-    size = looks.shape[-1] // (3 * heads)
-    asks, keys, values = looks.view(rows, length, 3, heads, size).permute(2, 0, 3, 1, 4)
-    return scaled_dot_product_attention(asks, keys, values, attn_mask=real, scale=1.0)
-
-
-def _pair(weights: dict[str, Any], name: str) -> tuple[Any, Any]:
-    return weights[f"{name}.weight"], weights[f"{name}.bias"]
-
-
-def _half(pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    import torch
-
-    return pair[0].to(torch.bfloat16), pair[1].to(torch.bfloat16)
 
 
 def _alone() -> None:
@@ -309,7 +241,8 @@ def chunk_embedder(directory: Path, count: int, *, threads: int) -> Embedder:
     """The embedder that is done soonest with `count` texts, loading included."""
     if count >= FEW and computes_bfloat16():
         try:
-            return BertEmbedder(directory, threads=threads)
+            eight_bits = count >= FEW_FOR_EIGHT_BITS and computes_eight_bits()
+            return BertEmbedder(directory, threads=threads, eight_bits=eight_bits)
         except (OSError, ValueError, KeyError):
             pass  # another kind of model, which the library knows
     if count < FEW_FOR_LIBRARY:
@@ -319,11 +252,21 @@ def chunk_embedder(directory: Path, count: int, *, threads: int) -> Embedder:
 
 def computes_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is slower than float32."""
+    return not _cpu_flags().isdisjoint({"avx512_bf16", "amx_bf16"})
+
+
+def computes_eight_bits() -> bool:
+    """Whether this CPU multiplies bytes in hardware, four at a time."""
+    return not _cpu_flags().isdisjoint({"avx512_vnni", "amx_int8"})
+
+
+def _cpu_flags() -> set[str]:
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+        return set()
+    flags = (line for line in text.splitlines() if line.startswith("flags"))
+    return set(next(flags, "").split())
 
 
 def _is_plain_bert(directory: Path, config: dict[str, Any]) -> bool:

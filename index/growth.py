@@ -12,6 +12,8 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import overload
 
 from ingest.document import PartKind, Turn
 
@@ -24,12 +26,40 @@ MOST_CHARS = 2_700
 _BREAK = re.compile(r"\n\s*\n|\n|[.!?…]['\")\]]*\s+")
 
 
+class StoredTurns(Sequence[Turn]):
+    """Turns as the catalog stores them; made when asked for, since few of a long chat are."""
+
+    def __init__(self, rows: Sequence[tuple[int, int, str, str | None]]) -> None:
+        """Start, end, speaker and point in time of each."""
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Turn: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Turn]: ...
+    def __getitem__(self, place: int | slice) -> Turn | Sequence[Turn]:
+        if isinstance(place, slice):
+            return tuple(_turn(row) for row in self._rows[place])
+        return _turn(self._rows[place])
+
+
+def _turn(row: tuple[int, int, str, str | None]) -> Turn:
+    start, end, speaker, at = row
+    moment = None if at is None else datetime.fromisoformat(at)
+    return Turn(start=start, end=end, speaker=speaker, at=moment)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A document's text and what divides it."""
 
     text: str
-    turns: tuple[Turn, ...] = ()
+    turns: Sequence[Turn] = ()
+    """Ascending; they do not overlap."""
+
     sections: tuple[int, ...] = ()
     """Where each begins."""
 
@@ -38,6 +68,12 @@ class Layout:
 
     parts: tuple[tuple[str, int, int], ...] = ()
     """Kind, start and end."""
+
+    def turns_in(self, start: int, end: int) -> tuple[Turn, ...]:
+        """What is said in `text[start:end]`, if only in part."""
+        first = bisect.bisect_right(self.turns, start, key=lambda turn: turn.end)
+        last = bisect.bisect_left(self.turns, end, key=lambda turn: turn.start)
+        return tuple(self.turns[first:last])
 
 
 @dataclass(slots=True)
@@ -54,7 +90,7 @@ def read_layout(
     """A layout from the columns of a document, which are JSON."""
     return Layout(
         text=text,
-        turns=tuple(turns),
+        turns=turns,
         sections=tuple(start for start, _ in json.loads(sections)),
         pages=tuple(json.loads(pages)),
         parts=tuple((kind, start, end) for kind, start, end in json.loads(parts)),
@@ -123,10 +159,11 @@ def _part_end(layout: Layout, end: int) -> int:
 def _to_turns(
     turns: Sequence[Turn], start: int, end: int, low: int, high: int
 ) -> tuple[int, int]:
-    whole = [turn for turn in turns if turn.start >= low and turn.end <= high]
-    if whole:
-        start = min(start, whole[0].start)
-        end = max(end, whole[-1].end)
+    first = bisect.bisect_left(turns, low, key=lambda turn: turn.start)
+    last = bisect.bisect_right(turns, high, key=lambda turn: turn.end)
+    if first < last:
+        start = min(start, turns[first].start)
+        end = max(end, turns[last - 1].end)
     return start, end
 
 
@@ -170,7 +207,7 @@ class Stretches:
             other = self.found[number]
             if other.start <= start and end <= other.end:
                 return number, False
-            if low > other.end or high < other.start:
+            if low >= other.end or high <= other.start:
                 continue
             joined = min(low, other.start), max(high, other.end)
             if joined[1] - joined[0] <= MOST_CHARS:

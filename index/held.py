@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from index.directory import Directory
+    from index.people import OwnerGuess
 
 
 @dataclass(slots=True)
@@ -16,3 +17,5 @@ class Held:
     key: tuple[object, ...] = ()
     """What `index.directory.state` said when it was loaded."""
     directory: Directory | None = None
+    owner: tuple[Directory, tuple[int, ...], OwnerGuess | None] | None = None
+    """Whose archive it is, by that directory."""

@@ -13,9 +13,14 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from index.passage import Passage
 from index.retrieve import Retriever
 
+_NOT_SAID = ["id", "path", "locator", "hit", "also"]
+
 
 class ArchiveRetriever(BaseRetriever):  # type: ignore[misc]
-    """Passages as nodes: id, text, score, and where they are from as metadata."""
+    """Passages as nodes: id, text, score, and where they are from as metadata.
+
+    `hit` are the offsets of what matched, `also` the ids of documents that say the same.
+    """
 
     def __init__(self, retriever: Retriever, *, limit: int = 10, **more: Any) -> None:
         self._retriever = retriever
@@ -29,7 +34,7 @@ class ArchiveRetriever(BaseRetriever):  # type: ignore[misc]
 
 def _node(passage: Passage) -> NodeWithScore:
     node = TextNode(
-        id_=f"{passage.id}#{passage.start}",
+        id_=f"{passage.id}#{passage.locator}#{passage.start}",
         text=passage.text,
         start_char_idx=passage.start,
         end_char_idx=passage.end,
@@ -41,6 +46,11 @@ def _node(passage: Passage) -> NodeWithScore:
             "title": passage.title,
             "date": passage.date and passage.date.isoformat(),
             "people": list(passage.people),
+            "hit": list(passage.hit),
+            "also": list(passage.also),
         },
+        # A language model is shown who, when and where; the rest is for the program.
+        excluded_llm_metadata_keys=_NOT_SAID,
+        excluded_embed_metadata_keys=_NOT_SAID,
     )
     return NodeWithScore(node=node, score=passage.score)

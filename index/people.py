@@ -67,7 +67,6 @@ class CatalogPeople:
         self._held = held or Held()
         self._seen: tuple[int, int] | None = None
         self._directory: Directory | None = None
-        self._owner: tuple[Directory, tuple[int, ...], OwnerGuess | None] | None = None
 
     def named(self, name: str) -> tuple[Match, ...]:
         """Who `name`, a name or an address, may mean; likeliest first, at most 20.
@@ -161,9 +160,11 @@ class CatalogPeople:
 
     def _found_owner(self) -> tuple[tuple[int, ...], OwnerGuess | None]:
         directory = self._current()
-        if self._owner is None or self._owner[0] is not directory:
-            self._owner = (directory, *self._find_owner(directory))
-        return self._owner[1:]
+        held = self._held
+        # Finding out takes up to 0.1 s, so whoever shares what is held shares this.
+        if held.owner is None or held.owner[0] is not directory:
+            held.owner = (directory, *self._find_owner(directory))
+        return held.owner[1:]
 
     def _find_owner(self, directory: Directory) -> tuple[tuple[int, ...], OwnerGuess | None]:
         said = self._connection.execute(

@@ -22,12 +22,12 @@ class Repeats:
 
     def seen(self, text: str) -> int | None:
         """Number of the earlier text that says this, from 0. None: it is new, and kept."""
-        words = [match[0].lower() for match in _TOKEN.finditer(text)]
+        words = _TOKEN.findall(text.lower())
         shingles = set(
             zip(*(islice(words, skip, None) for skip in range(_SHINGLE)), strict=False)
         )
         shingles = shingles or {tuple(words)}
-        numbers = {word for word in words if any(char.isdigit() for char in word)}
+        numbers = {word for word in words if not word.isalpha()}
         for place, (known, known_numbers) in enumerate(self._seen):
             shorter = min(len(shingles), len(known))
             if (

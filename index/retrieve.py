@@ -20,7 +20,7 @@ from index.catalog import Catalog
 from index.filters import documents
 from index.growth import Layout, Stretches, widened
 from index.held import Held
-from index.keywords import rarity
+from index.keywords import rarity, terms
 from index.passage import Passage
 from index.people import CatalogPeople
 from index.query import Query
@@ -42,6 +42,9 @@ PARTS = frozenset(
     {"keywords", "vectors", "filters", "threads", "rank", "grow", "repeats", "understand"}
 )
 """What a search is made of; each can be left out, to see what it brings."""
+
+QUESTION_CHARS = 2_000
+"""Understanding takes longer than in proportion to the text, and the embedder reads no more."""
 
 _RRF_K = 60.0
 """Where candidates are not ranked, reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR
@@ -105,18 +108,36 @@ class Retriever:
         return CatalogPeople(self._catalog.connection, self._held)
 
     def understand(self, text: str, *, today: date | None = None) -> Query:
-        """What `text` asks for, with the people of this archive."""
-        return understand(
-            text,
+        """What `text` asks for, with the people of this archive.
+
+        Of a longer text than QUESTION_CHARS the beginning is what is asked.
+        """
+        # Half of a surrogate pair is no text; SQLite and the tokenizer refuse it.
+        text = text.encode("utf-8", "replace").decode()
+        query = understand(
+            text[:QUESTION_CHARS],
             people=self.people(),
             today=today or date.today(),
             zone=self._zone,
         )
+        if len(text) <= QUESTION_CHARS:
+            return query
+        remark = f"only the first {QUESTION_CHARS:,} characters were read"
+        return replace(query, text=text, remarks=(*query.remarks, remark))
 
     def search(
         self, question: str | Query, *, limit: int = 10, parts: frozenset[str] = PARTS
     ) -> SearchResult:
-        """The passages that bear on `question`, best first, at most `limit`."""
+        """The passages that bear on `question`, best first, at most `limit`.
+
+        All of it is read as of one moment, whatever a sync removes meanwhile.
+        """
+        with self._catalog.snapshot():
+            return self._searched(question, limit, parts)
+
+    def _searched(
+        self, question: str | Query, limit: int, parts: frozenset[str]
+    ) -> SearchResult:
         clock = _Clock()
         if isinstance(question, Query):
             query = question
@@ -125,7 +146,7 @@ class Retriever:
         else:
             query = Query(text=question, words=question)
         clock.note("understand")
-        if not query.words.strip() and not query.phrases:
+        if not terms(query.words) and not query.phrases:
             return self._listed(query, limit, clock)
         vector = self._embedded(query) if "vectors" in parts else None
         clock.note("embed")
@@ -281,11 +302,7 @@ class Retriever:
                     text=layout.text[stretch.start : stretch.end],
                     start=stretch.start,
                     end=stretch.end,
-                    turns=tuple(
-                        turn
-                        for turn in layout.turns
-                        if turn.start < stretch.end and turn.end > stretch.start
-                    ),
+                    turns=layout.turns_in(stretch.start, stretch.end),
                 )
             )
         return cut

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.vectors import Unsound
+from index.vectors import SEARCHED, Unsound
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ class ChromaServer:
             self._name,
             embedding_function=None,
             metadata=_said(_CHANGING, embedder, 0, 0),
-            configuration={
-                "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-            },
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, **SEARCHED}},
         )
 
     def _collection(self) -> Any:
@@ -193,6 +191,11 @@ class ServerSearch:
         self._said = said
 
     @property
+    def count(self) -> int:
+        """How many vectors are in it."""
+        return int(self._said["count"])
+
+    @property
     def largest(self) -> int:
         """The largest chunk id that may be in it."""
         return int(self._said.get("largest", 0))
@@ -206,7 +209,7 @@ class ServerSearch:
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine, nearest first. Raises Unsound."""
-        limit = min(limit, int(self._said["count"]))
+        limit = min(limit, self.count)
         if not limit:
             return []
         collection = self._server.request(self._generation)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from index import soundness
 from index.failpoint import at
+from index.sketch import Sketch
 from index.soundness import Manifest, Unsound, directory_of, is_sound, mark_unsound
 
 if TYPE_CHECKING:
@@ -51,6 +52,18 @@ _MAKING = "making-"
 _READING = "reading-"
 _SAMPLES = 8
 _FULL_BYTES = 16 << 20
+
+SEARCHED = {"ef_search": 1600}
+"""How many Chroma looks at. Of the ten nearest it then finds 99 in 100 among 300,000 texts,
+in 3 ms; with 200, in 1 ms, it finds 88."""
+
+SKETCHED_FROM = 150_000
+"""From so many vectors on the nearest are looked for in a sketch first."""
+
+_COMPARED_SHARE = 100
+_COMPARED_EACH = 64
+"""Of how many vectors one is compared exactly, or how many for each that is wanted."""
+
 _CLOSE_ENOUGH = 1e-4
 
 Item = TypeVar("Item")
@@ -69,29 +82,60 @@ class VectorSearch(Protocol):
 
 
 class ExactSearch:
-    """Every vector in memory: 6 ms a question at 100,000 chunks, and never wrong."""
+    """Every vector in memory: 6 ms a question at 100,000 chunks, and never wrong.
+
+    Of more than `SKETCHED_FROM` only those are compared that a sketch takes for near: 20 ms
+    at a million instead of 70, and of the nearest 60 fewer than one in a hundred is missed.
+    """
 
     def __init__(self, ids: NDArray[np.int64], matrix: NDArray[np.float32]) -> None:
         self._ids = ids
         self._matrix = matrix
+        self._sketch = Sketch(matrix) if len(ids) >= SKETCHED_FROM else None
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Chunk ids with their cosine, nearest first."""
+    def nearest(
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        among: NDArray[np.int64] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Chunk ids with their cosine, nearest first; only of those `among`, if given."""
         import numpy as np
 
         if not len(self._ids):
             return []
-        cosines = self._matrix @ vector
-        limit = min(limit, len(cosines))
-        best = np.argpartition(-cosines, limit - 1)[:limit]
-        best = best[np.argsort(-cosines[best], kind="stable")]
-        return [(int(self._ids[place]), float(cosines[place])) for place in best]
+        places = None if among is None else np.flatnonzero(np.isin(self._ids, among))
+        rows = len(self._ids) if places is None else len(places)
+        count = max(len(self._ids) // _COMPARED_SHARE, _COMPARED_EACH * limit)
+        if self._sketch is not None and rows > 4 * count:
+            places = self._sketch.nearby(vector, count, places)
+        if places is None:
+            return _best(self._ids, self._matrix @ vector, limit)
+        if 4 * len(places) > len(self._ids):  # to copy them takes longer than to compare all
+            cosines = (self._matrix @ vector)[places]
+        else:
+            cosines = self._matrix[places] @ vector
+        return _best(self._ids[places], cosines, limit)
 
     def close(self) -> None:
         """Nothing is held but memory."""
+
+
+def _best(
+    ids: NDArray[np.int64], cosines: NDArray[np.float32], limit: int
+) -> list[tuple[int, float]]:
+    """The `limit` largest cosines with their ids, largest first."""
+    import numpy as np
+
+    limit = min(limit, len(cosines))
+    if limit < 1:
+        return []
+    best = np.argpartition(-cosines, limit - 1)[:limit]
+    best = best[np.argsort(-cosines[best], kind="stable")]
+    return [(int(ids[place]), float(cosines[place])) for place in best]
 
 
 class ChromaSearch:
@@ -131,13 +175,18 @@ class ChromaSearch:
             )
 
     @property
+    def count(self) -> int:
+        """How many vectors are in it."""
+        return self.manifest.count
+
+    @property
     def largest(self) -> int:
         """The largest chunk id that may be in it."""
         return self.manifest.largest
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Chunk ids with their cosine, nearest first. Raises Unsound."""
-        limit = min(limit, self.manifest.count)
+        limit = min(limit, self.count)
         if not limit:
             return []
         try:
@@ -283,6 +332,8 @@ def _grow(
         new = wanted.keys() - held
         if 2 * (len(new) + removed) > len(wanted) or collection.count() != len(held):
             raise Unsound("the older generation has too little in common")
+        # One that was made with fewer is searched like a new one when it is next opened.
+        collection.modify(configuration={"hnsw": SEARCHED})
         for batch in _batches(gone, client.get_max_batch_size()):
             collection.delete(ids=batch)
         yield from _add(client, collection, sorted(new), wanted, matrix)
@@ -296,9 +347,7 @@ def _afresh(making: Path, wanted: dict[int, int], matrix: NDArray[np.float32]) -
         collection = client.create_collection(
             _NAME,
             embedding_function=None,
-            configuration={
-                "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-            },
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, **SEARCHED}},
         )
         yield from _add(client, collection, sorted(wanted), wanted, matrix)
         _check(collection, wanted, matrix)

@@ -46,7 +46,8 @@ def comparable(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+    marks = [ord(letter) for letter in set(folded) if unicodedata.combining(letter)]
+    return folded.translate(dict.fromkeys(marks)) if marks else folded
 
 
 def stem(word: str) -> str:

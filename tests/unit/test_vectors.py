@@ -376,3 +376,17 @@ def test_a_generation_that_comes_while_one_is_opened_is_taken(
     assert isinstance(asked._chroma, ChromaSearch)
     assert asked._chroma.manifest.generation == 2
     assert soundness.unsound_reason(root) == ""
+
+
+def test_one_that_looked_at_few_looks_at_more_once_it_has_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "chroma"
+    with monkeypatch.context() as before:
+        before.setattr(vectors, "SEARCHED", {"ef_search": 100})
+        fill(root, 1, range(1, COUNT))
+    fill(root, 2, range(1, COUNT + 20))
+    search = opened(root, 2)
+    assert search._collection.configuration["hnsw"]["ef_search"] == 1600
+    assert search.nearest(unit_vectors(COUNT + 20)[COUNT + 5], 1)[0][0] == COUNT + 5
+    search.close()
