@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from archive import confidence
-from archive.cite import MARK, Citation, check
-from archive.confidence import Confidence
-from archive.evidence import Evidence, select
-from archive.guard import fence, one_line, visible
+from archive.calibration import Calibration
+from archive.cite import Citation
+from archive.confidence import Confidence, Measured
+from archive.evidence import Evidence, select, unfamiliar
+from archive.guard import fence, named_to_model, one_line, shown_to_model, visible
 from archive.llm import Reading, Turn
 from archive.prompts import load
+from archive.reply import composed, denies
 from archive.settings import AnswerSettings
+from archive.suspicion import suspected
 from index.passage import Passage
 from index.query import Query
 from index.retrieve import SearchResult
@@ -23,13 +25,12 @@ from index.retrieve import SearchResult
 __all__ = ["Answer", "Answerer", "Evidence", "EvidenceFound", "Token"]
 
 DECLINED = "Your archive does not say."
-_NOT_IN_ARCHIVE = re.compile(
-    r"\bnot\s+in\s+(the\s+|your\s+)?archive\b"
-    r"|\b(sources?|text|context|information|archive)\b.{0,40}\b(do|does|is|are)(\s+not|n't)\b.{0,40}"
-    r"\b(contain|mention|say|specif|provid|stat|includ|given|indicat)"
-    r"|\bnot\s+(specified|mentioned|stated|provided)\b|^\s*(n/?a|unknown|none)\W*$",
-    re.IGNORECASE | re.DOTALL,
-)
+
+PASSAGES = 10
+"""How many are looked through for evidence."""
+
+MOST_SOURCES = 9
+"""What the model is shown has numbers of one digit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,9 @@ class EvidenceFound:
 
     query: Query | None = None
     """How the question was understood."""
+
+    added: str = ""
+    """What the question was given from an earlier one. Empty if it stood alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,9 @@ class Answer:
     timings_ms: Mapping[str, float]
     """`evidence`, `first_token` (if a model was asked) and `total`, from the question on."""
 
+    flagged: tuple[int, ...] = ()
+    """Sources that hold what looks like instructions to a model; it was not shown those."""
+
 
 class Wording(Protocol):
     """What an answerer needs of a language model."""
@@ -82,6 +89,11 @@ class Wording(Protocol):
     def name(self) -> str:
         """As in `archive models list`."""
 
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
+    ) -> list[float]:
+        """How likely the reply goes on with each option after `begun`."""
+
     def stream(
         self,
         turns: Sequence[Turn],
@@ -89,29 +101,41 @@ class Wording(Protocol):
         max_tokens: int,
         reading: Reading,
         should_stop: Callable[[], bool],
+        begun: str = "",
     ) -> Iterator[str]:
-        """The reply in pieces."""
+        """The reply in pieces, from `begun` on."""
 
 
 class Answerer:
-    """Answers questions by way of a search and a language model."""
+    """Answers questions by way of a search and a language model.
+
+    The model is shown the evidence and made to name a source; how likely it would rather have
+    named none is the best sign that the archive does not tell. Then it words the answer.
+    """
 
     def __init__(
         self,
         search: Callable[[str, int], SearchResult],
         model: Callable[[], Wording],
         settings: AnswerSettings,
+        calibration: Callable[[str], Calibration | None] = lambda model: None,
     ) -> None:
         self._search = search
         self._model = model
         self._settings = settings
+        self._calibration = calibration
 
     def ask(
-        self, question: str, *, should_stop: Callable[[], bool] = lambda: False
+        self,
+        question: str,
+        *,
+        added: str = "",
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[EvidenceFound | Token | Answer]:
         """Evidence, pieces of the reply, and the checked answer, in this order.
 
-        Stops without an answer if `should_stop` says so meanwhile.
+        Stops without an answer if `should_stop` says so meanwhile. `added` is what `question`
+        was given from an earlier one.
         """
         started = time.perf_counter()
 
@@ -119,77 +143,94 @@ class Answerer:
             return (time.perf_counter() - started) * 1000
 
         question = visible(question).strip()
-        found = self._search(question, 10)
+        found = self._search(question, PASSAGES)
         passages = found.passages
+        asked = found.asked or unfamiliar(question, passages)
         evidence = select(
-            question,
-            passages,
-            max_tokens=self._settings.evidence_tokens,
-            asked=found.asked,
-        )
+            question, passages, max_tokens=self._settings.evidence_tokens, asked=asked
+        )[:MOST_SOURCES]
         timings = {"evidence": elapsed_ms()}
         yield EvidenceFound(
             passages=passages,
             evidence=evidence,
             elapsed_ms=timings["evidence"],
             query=found.query,
+            added=added,
         )
         if not evidence:
             timings["total"] = elapsed_ms()
-            yield _declined(question, passages, evidence, "", timings)
+            yield _declined(question, passages, evidence, "", timings, None)
             return
         model = self._model()
+        turns = prompt(question, evidence)
+        options = [str(number) for number in range(len(evidence) + 1)]
+        weights = model.weigh(turns, begun="[", options=options)
+        chosen = choice(evidence, weights)
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
         for piece in model.stream(
-            prompt(question, evidence),
+            turns,
             max_tokens=self._settings.max_tokens,
             reading=reading,
             should_stop=should_stop,
+            begun=f"[{chosen.n}]",
         ):
             timings.setdefault("first_token", elapsed_ms())
             pieces.append(piece)
             yield Token(text=visible(piece))
         if should_stop():
             return
-        reply = visible("".join(pieces)).strip()
+        words = visible("".join(pieces)).strip()
+        reply = composed(words, question, chosen, evidence)
+        seen = Measured(
+            query=found.query,
+            asked=asked,
+            evidence=evidence,
+            chosen=chosen,
+            weights=weights,
+            words=reply.words,
+            log_probabilities=reading.log_probabilities,
+            checked=reply.checked,
+        )
+        sure = confidence.judge(seen, self._calibration(model.name))
         timings["total"] = elapsed_ms()
-        yield self._checked(question, reply, passages, evidence, model.name, reading, timings)
-
-    def _checked(
-        self,
-        question: str,
-        reply: str,
-        passages: tuple[Passage, ...],
-        evidence: tuple[Evidence, ...],
-        model: str,
-        reading: Reading,
-        timings: Mapping[str, float],
-    ) -> Answer:
-        said = any(char.isalnum() for char in MARK.sub("", reply))
-        if not said or _NOT_IN_ARCHIVE.search(reply):
-            return _declined(question, passages, evidence, model, timings)
-        checked = check(reply, question, evidence)
-        measured = confidence.features(question, evidence, checked, reading.log_probabilities)
-        sure = confidence.judge(measured, checked)
-        if sure.value is not None and sure.value < self._settings.decline_below:
-            return _declined(question, passages, evidence, model, timings)
-        return Answer(
-            text=checked.text,
+        unsure = sure.value is not None and sure.value < self._settings.decline_below
+        if unsure or denies(words):
+            yield _declined(question, passages, evidence, model.name, timings, sure)
+            return
+        yield Answer(
+            text=reply.text,
             declined=False,
             confidence=sure,
-            citations=checked.citations,
+            citations=reply.checked.citations,
             passages=passages,
-            model=model,
+            model=model.name,
+            flagged=flagged(evidence),
             timings_ms=timings,
         )
 
 
+def flagged(evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    """Numbers of the sources in which something was left out for the model."""
+    return tuple(
+        item.n
+        for item in evidence
+        if suspected(item.text, item.passage.title, around=item.passage.text)
+    )
+
+
+def choice(evidence: Sequence[Evidence], weights: Sequence[float]) -> Evidence:
+    """The source that the model and the search together hold likeliest to answer."""
+    return max(evidence, key=lambda item: (weights[item.n] * (item.score + 0.05), -item.n))
+
+
 def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
     """What the model is shown: sources, each behind an unguessable marker, and the question."""
-    marker = f"§{fence()}"
+    marker = f"§{fence(item.text for item in evidence)}"
     sources = "\n".join(
-        f"{marker} [{item.n}] {header(item.passage)}\n{visible(item.text)}" for item in evidence
+        f"{marker} [{item.n}] {header(item.passage, named_to_model)}\n"
+        f"{shown_to_model(item.text, item.passage.title, around=item.passage.text)}"
+        for item in evidence
     )
     return [
         Turn(role="system", content=load("answer")),
@@ -201,10 +242,10 @@ def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
     ]
 
 
-def header(passage: Passage) -> str:
-    """Where a passage is from, on one line."""
-    pieces = [one_line(passage.title)]
-    names = [one_line(person.split(" <")[0]) for person in passage.people]
+def header(passage: Passage, clean: Callable[[str], str] = one_line) -> str:
+    """Where a passage is from, on one line, each name in it made `clean`."""
+    pieces = [clean(passage.title)]
+    names = [clean(person.split(" <")[0]) for person in passage.people]
     if passage.kind == "chat":  # each line says whose it is
         pieces.append("between " + " and ".join(names[:3]) if len(names) > 1 else "")
     elif names:
@@ -222,6 +263,7 @@ def _declined(
     evidence: tuple[Evidence, ...],
     model: str,
     timings: Mapping[str, float],
+    sure: Confidence | None,
 ) -> Answer:
     closest: list[Citation] = []
     for item in evidence:
@@ -246,9 +288,10 @@ def _declined(
     return Answer(
         text=text,
         declined=True,
-        confidence=confidence.of_declining(question, evidence),
+        confidence=confidence.of_declining(evidence, sure),
         citations=tuple(closest),
         passages=passages,
         model=model,
+        flagged=flagged(evidence),
         timings_ms=timings,
     )

@@ -55,10 +55,7 @@ def select(
     `asked` is what the search made of the question, with the rarity of its words in the
     archive; without it, their rarity among the passages stands in.
     """
-    prepared = asked or Asked(
-        Query(text=question, words=question, asks=asks(question)), _rarity(passages)
-    )
-    found = scored(prepared, passages)
+    found = scored(asked or unfamiliar(question, passages), passages)
     _to_shares(found)
     return tuple(
         Evidence(
@@ -71,6 +68,12 @@ def select(
         )
         for n, (number, start, end, score) in enumerate(_spend(found, max_tokens), start=1)
     )
+
+
+def unfamiliar(question: str, passages: Sequence[Passage]) -> Asked:
+    """The question, when nothing is known of the archive but these passages."""
+    query = Query(text=question, words=question, asks=asks(question))
+    return Asked(query, _rarity(passages))
 
 
 def _rarity(passages: Sequence[Passage]) -> Callable[[str], float]:

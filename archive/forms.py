@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archive.answer import Answer
@@ -9,8 +10,11 @@ from archive.cite import Citation
 from archive.doctor import Finding
 from archive.service import Status
 from index.catalog import FailureRow, Source, StoredDocument
+from index.explained import largest_first
+from index.facets import Facets
 from index.passage import Passage
 from index.plan import SyncPlan
+from index.query import Query
 from index.report import SourceReport
 from index.retrieve import SearchResult
 from index.sync import SyncReport
@@ -35,6 +39,8 @@ def passage(item: Passage) -> dict[str, Any]:
         "kind": item.kind,
         "section": item.section,
         "turns": [turn(one) for one in item.turns],
+        "hit": list(item.hit),
+        "also": list(item.also),
     }
 
 
@@ -79,16 +85,69 @@ def answer(item: Answer) -> dict[str, Any]:
         "citations": [citation(one) for one in item.citations],
         "passages": [passage(one) for one in item.passages],
         "model": item.model,
+        "flagged": list(item.flagged),
         "timings_ms": _rounded(item.timings_ms),
     }
 
 
-def search(item: SearchResult) -> dict[str, Any]:
-    """What `archive search --json` prints."""
-    return {
+def search(
+    item: SearchResult, *, facets: Facets | None = None, explain: bool = False
+) -> dict[str, Any]:
+    """What `archive search --json` prints; `facets` and `explained` only if asked for."""
+    results = [passage(one) for one in item.passages]
+    if explain:
+        for form, one in zip(results, item.passages, strict=True):
+            form["explained"] = explained(one, item.scores.get(one.chunk_id, {}))
+    found = {
         "schema": SCHEMA,
-        "results": [passage(one) for one in item.passages],
+        "results": results,
         "timings_ms": _rounded(item.timings_ms),
+        "query": query(item.query),
+    }
+    return found if facets is None else {**found, "facets": counts(facets)}
+
+
+def explained(item: Passage, added: Mapping[str, float]) -> dict[str, Any]:
+    """How a score came about; `features` are what each added, the largest first."""
+    return {
+        "features": {name: round(value, 6) for name, value in largest_first(added)},
+        "keyword_rank": item.keyword_rank,
+        "vector_rank": item.vector_rank,
+        "similarity": item.similarity and round(item.similarity, 6),
+    }
+
+
+def query(item: Query) -> dict[str, Any]:
+    """How a query was understood; `canonical` is the same in operators."""
+    return {
+        "canonical": item.canonical(),
+        "filters": [
+            {
+                "field": one.field.value,
+                "value": one.value,
+                "stated": one.stated,
+                "said": one.said,
+                "negated": one.negated,
+            }
+            for one in item.filters
+        ],
+        "remarks": list(item.remarks),
+        "order": item.order,
+        "asks": item.asks,
+    }
+
+
+def counts(item: Facets) -> dict[str, Any]:
+    """How many documents there are by person, year, source and kind."""
+    return {
+        "documents": item.documents,
+        **{
+            sort: [
+                {"label": one.label, "documents": one.documents, "operator": one.operator}
+                for one in several
+            ]
+            for sort, several in item.sorts().items()
+        },
     }
 
 

@@ -85,6 +85,51 @@ class LanguageModel:
             if tokens and self._llama.n_tokens == 0:
                 self._llama.eval(tokens)
 
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
+    ) -> list[float]:
+        """How likely the model goes on with each option, after a reply that is `begun`.
+
+        Of an option its first token counts; the rest of the probability is everything else.
+        What was read stays in the context: a `stream` that begins so need not read it again.
+        Raises ModelUnusable if the prompt does not fit the context.
+        """
+        import llama_cpp
+        import numpy as np
+
+        taken: list[float] = []
+        with self._lock:
+            tokens = self._tokens(turns, begun, room=1)
+            firsts = [
+                self._llama.tokenize(option.encode(), add_bos=False, special=False)[0]
+                for option in options
+            ]
+
+            def note(_ids: Any, logits: Any) -> Any:
+                weights = np.exp(np.asarray(logits, dtype=np.float64) - float(logits.max()))
+                total = float(weights.sum())
+                taken.extend(float(weights[first]) / total for first in firsts)
+                return logits
+
+            self._llama.create_completion(
+                tokens,
+                max_tokens=1,
+                temperature=0.0,
+                logits_processor=llama_cpp.LogitsProcessorList([note]),
+            )
+        return taken
+
+    def _tokens(self, turns: Sequence[Turn], begun: str, *, room: int) -> list[int]:
+        prompt = self._render(turns, answer=True) + begun
+        tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=False, special=True)
+        if len(tokens) + room > self.context_tokens:
+            raise ModelUnusable(
+                f"The question and its sources are {len(tokens)} tokens, more than "
+                f"{self.name} can hold ({self.context_tokens}).",
+                remedy="Raise [models] context_tokens or lower [answer] evidence_tokens.",
+            )
+        return tokens
+
     def stream(
         self,
         turns: Sequence[Turn],
@@ -93,24 +138,19 @@ class LanguageModel:
         reading: Reading,
         should_stop: Callable[[], bool] = lambda: False,
         grammar: str = "",
+        begun: str = "",
     ) -> Iterator[str]:
         """The reply in pieces, greedily decoded; the same prompt gives the same reply.
 
-        Raises ModelUnusable if the prompt does not fit the context.
+        It goes on from `begun`, which is not repeated. Raises ModelUnusable if the prompt
+        does not fit the context.
         """
         import llama_cpp
         import numpy as np
 
-        prompt = self._render(turns, answer=True)
         with self._lock:
-            tokens = self._llama.tokenize(prompt.encode(), add_bos=False, special=True)
+            tokens = self._tokens(turns, begun, room=max_tokens)
             reading.prompt_tokens = len(tokens)
-            if len(tokens) + max_tokens > self.context_tokens:
-                raise ModelUnusable(
-                    f"The question and its sources are {len(tokens)} tokens, more than "
-                    f"{self.name} can hold ({self.context_tokens}).",
-                    remedy="Raise [models] context_tokens or lower [answer] evidence_tokens.",
-                )
 
             def note(_ids: Any, logits: Any) -> Any:
                 peak = float(logits.max())
@@ -125,7 +165,12 @@ class LanguageModel:
                 temperature=0.0,
                 repeat_penalty=1.0,
                 stream=True,
-                stop=["<|im_end|>", "<|endoftext|>", "<|im_start|>"],
+                stop=[
+                    "<|im_end|>",
+                    "<|endoftext|>",
+                    "<|im_start|>",
+                    *(["\n"] if begun else []),
+                ],
                 logits_processor=llama_cpp.LogitsProcessorList([note]),
                 grammar=llama_cpp.LlamaGrammar.from_string(grammar, verbose=False)
                 if grammar

@@ -39,6 +39,26 @@ class Paths:
         return self.data / "chroma"
 
     @property
+    def calibrations(self) -> Path:
+        """What the owner's own `archive calibrate` fitted, a file for each pair of models."""
+        return self.data / "calibration"
+
+    @property
+    def questions(self) -> Path:
+        """The owner's own test set."""
+        return self.data / "questions.jsonl"
+
+    @property
+    def question_drafts(self) -> Path:
+        """Questions a model drafted that the owner has not confirmed yet."""
+        return self.data / "questions.draft.jsonl"
+
+    @property
+    def evaluations(self) -> Path:
+        """Records of `archive eval` that were given no place of their own."""
+        return self.state / "eval"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that writes."""
         return self.state / "sync.lock"

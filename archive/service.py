@@ -30,6 +30,7 @@ from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
+    from archive.cite import Citation
     from archive.llm import LanguageModel
     from index.backup import Backup, Restored
     from index.compact import Compacted
@@ -399,17 +400,31 @@ class Archive:
             return facets(connection, found.query, self.people(), found.passages)
 
     def ask(
-        self, question: str, *, should_stop: Callable[[], bool] | None = None
+        self,
+        question: str,
+        *,
+        earlier: Sequence[Query] = (),
+        should_stop: Callable[[], bool] | None = None,
     ) -> Iterator[EvidenceFound | Token | Answer]:
-        """Evidence, then pieces of the reply, then the checked answer."""
+        """Evidence, then pieces of the reply, then the checked answer.
+
+        A question that leans on `earlier` ones, oldest first, is asked with what it takes
+        from them.
+        """
         from archive.answer import Answerer
+        from archive.calibration import find
+        from index.followup import stand_alone
 
         answerer = Answerer(
             lambda query, limit: self.search(query, limit=limit),
             self._language_model,
             self.settings.answer,
+            lambda model: find(self.paths, model, self.settings.models.embedder),
         )
-        return answerer.ask(question, should_stop=should_stop or (lambda: False))
+        whole = stand_alone(question, earlier)
+        return answerer.ask(
+            whole.text, added=whole.added, should_stop=should_stop or (lambda: False)
+        )
 
     def document(self, passage: Passage) -> StoredDocument:
         """The whole document that a passage is part of. Raises NotThere."""
@@ -430,6 +445,41 @@ class Archive:
                 remedy="Take the id from `archive search` or from a citation.",
             )
         return found
+
+    def with_model(self, name: str) -> Archive:
+        """The same archive, opened once more with another language model."""
+        models = replace(self.settings.models, answer=name)
+        return Archive(self.paths, replace(self.settings, models=models))
+
+    def language_model(self) -> LanguageModel:
+        """The language model, loaded by the first who asks. Raises ModelMissing."""
+        return self._language_model()
+
+    def judge(
+        self,
+        question: str,
+        verdict: str,
+        answer: Answer,
+        *,
+        expected: str | None = None,
+        citation: Citation | None = None,
+    ) -> None:
+        """Note in the owner's own test set that an answer is `right` or `wrong`, or a `source`.
+
+        `expected` is what would have been right, in few words; empty if the archive does not
+        tell.
+        """
+        from archive.testset import add_answer
+
+        add_answer(
+            self.paths.questions,
+            question,
+            verdict,
+            answer,
+            embedder=self.settings.models.embedder,
+            expected=expected,
+            citation=citation,
+        )
 
     def warm(self) -> None:
         """Load the embedder, the vectors and the language model, and read the fixed prompt."""

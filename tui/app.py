@@ -33,13 +33,17 @@ from tui.screens.ask import AskScreen
 from tui.screens.help import HelpScreen
 from tui.screens.reader import ReaderScreen
 from tui.screens.report import ReportScreen
+from tui.screens.search import SearchScreen
 from tui.theme import DAYLIGHT, LAMPLIGHT
 from tui.threads import DaemonThreads
 from tui.trouble import Trouble, trouble
 from tui.widgets.document import DocumentView
+from tui.widgets.facetlist import FacetList
 from tui.widgets.header import HeaderLine
+from tui.widgets.hitlist import HitList
 from tui.widgets.notice import Notice
 from tui.widgets.question import QuestionInput
+from tui.widgets.searchline import SearchInput
 from tui.widgets.sources import SourceList
 from tui.widgets.syncbar import SyncBar
 from tui.widgets.welcome import Welcome
@@ -60,6 +64,8 @@ class LifeArchiveApp(App[None]):
     BINDING_GROUP_TITLE = "Anywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "sync", "Sync", tooltip="Sync; again to stop it"),
+        Binding("f2,slash", "search", "Search", tooltip="Search as you type; Ctrl+F too"),
+        Binding("ctrl+f", "search", show=False, priority=True),
         Binding("f3", "report", "Report", tooltip="What was read, and what could not be"),
         Binding("question_mark,f1", "help", "Help", key_display="?"),
         Binding("ctrl+q", "quit", "Quit", priority=True),
@@ -114,6 +120,7 @@ class LifeArchiveApp(App[None]):
         self.register_theme(LAMPLIGHT)
         self.register_theme(DAYLIGHT)
         self.theme = LAMPLIGHT.name
+        self.install_screen(SearchScreen(self._archive), "search")
         self.call_after_refresh(self._open)
 
     # -- opening ------------------------------------------------------------------------
@@ -235,6 +242,17 @@ class LifeArchiveApp(App[None]):
         else:
             self.push_screen(HelpScreen(_PLACES))
 
+    def action_search(self) -> None:
+        """Search as one types; what was typed last time is still there."""
+        screen = self.screen
+        if isinstance(screen, SearchScreen):
+            screen.query_one(SearchInput).focus()
+        elif any(isinstance(one, SearchScreen) for one in self.screen_stack):
+            while not isinstance(self.screen, SearchScreen):
+                self.pop_screen()
+        else:
+            self.push_screen("search")
+
     def action_report(self) -> None:
         """What became of each source."""
         if self.archive is None:
@@ -258,6 +276,7 @@ class LifeArchiveApp(App[None]):
         """The command palette."""
         yield from super().get_system_commands(screen)
         yield SystemCommand("Sync", "Bring the archive up to date", self.action_sync)
+        yield SystemCommand("Search", "Find passages as you type", self.action_search)
         yield SystemCommand(
             "Report", "What was read, and what could not be", self.action_report
         )
@@ -268,6 +287,10 @@ _PLACES: list[type[DOMNode]] = [
     AskScreen,
     QuestionInput,
     SourceList,
+    SearchScreen,
+    SearchInput,
+    HitList,
+    FacetList,
     ReaderScreen,
     DocumentView,
     ReportScreen,

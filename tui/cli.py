@@ -11,7 +11,17 @@ import click
 
 from archive import __version__
 from ingest.errors import LifeArchiveError
-from tui.commands import asking, keep, models, sources, syncing
+from tui.commands import (
+    asking,
+    calibrating,
+    evaluating,
+    keep,
+    models,
+    people,
+    serving,
+    sources,
+    syncing,
+)
 from tui.commands.common import open_archive
 from tui.commands.schedule import schedule
 
@@ -97,12 +107,15 @@ for command in (
     asking.search,
     asking.ask,
     asking.show,
+    serving.serve,
+    people.people,
     keep.verify,
     keep.backup,
     keep.restore,
     keep.compact,
     models.doctor,
     models.models,
-    models.evaluate,
+    evaluating.evaluate,
+    calibrating.calibrate,
 ):
     main.add_command(command)

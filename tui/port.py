@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from archive.paths import Paths
     from archive.service import Status
     from index.catalog import FailureRow, StoredDocument
+    from index.facets import Facets
     from index.passage import Passage
+    from index.query import Query
     from index.report import SourceReport
+    from index.retrieve import SearchResult
     from index.sync import Progress, SyncReport
 
 
@@ -21,9 +24,28 @@ class ArchiveLike(Protocol):
     paths: Paths
 
     def ask(
-        self, question: str, *, should_stop: Callable[[], bool] | None = None
+        self,
+        question: str,
+        *,
+        earlier: Sequence[Query] = (),
+        should_stop: Callable[[], bool] | None = None,
     ) -> Iterator[EvidenceFound | Token | Answer]:
         """Evidence at once, then the words, then the checked answer."""
+        ...
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        order: str = "relevance",
+        plain: bool = False,
+    ) -> SearchResult:
+        """Passages that bear on `query`, and how it was understood."""
+        ...
+
+    def facets(self, found: SearchResult) -> Facets:
+        """What that search could be narrowed by."""
         ...
 
     def document(self, passage: Passage) -> StoredDocument:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from archive.cite import Citation
 from archive.confidence import Confidence
 from archive.paths import Paths
 from index.catalog import FailureRow
+from index.facets import Count, Facets
 from index.passage import Passage
+from index.query import Field, Filter, Query
 from index.report import SourceReport
+from index.retrieve import SearchResult
 
 LEASE = (
     "Dear Tom,\n\nthank you for coming by on Sunday. The garden looks well again.\n\n"
@@ -215,6 +218,34 @@ DECLINED = Answer(
 )
 
 
+ANNA = Count(label="Anna Weber", documents=2, operator='with:"Anna Weber"')
+FACETS = Facets(
+    documents=3,
+    people=(ANNA, Count(label="[red]Eve[/]", documents=1, operator="with:eve@example.org")),
+    years=(Count(label="2019", documents=2, operator="during:2019"),),
+    kinds=(Count(label="mail", documents=3, operator="kind:mail"),),
+)
+
+
+def understand(text: str, *, plain: bool = False) -> Query:
+    """Operators are taken out; `in March 2019` is a span, unless words are only words."""
+    operators = [word for word in text.split() if ":" in word]
+    stated = [word.split(":", 1) for word in operators]
+    filters = [
+        Filter(field=Field(name), value=value) for name, value in stated if name in set(Field)
+    ]
+    if "in March 2019" in text and not plain and "during" not in text:
+        filters.append(
+            Filter(field=Field.DURING, value="2019-03", stated=False, said="in March 2019")
+        )
+    return Query(
+        text=text,
+        words=" ".join(word for word in text.split() if word not in operators),
+        filters=tuple(filters),
+        remarks=tuple(f"{n}:{v} is nobody" for n, v in stated if v == "nobody"),
+    )
+
+
 class Gate:
     """Open unless closed; whoever passes a closed one waits for it."""
 
@@ -239,7 +270,7 @@ class Gate:
 class FakeArchive:
     """Answers every question with `answer`, through gates named in `closed`.
 
-    Gates: `warm`, `evidence`, `tokens`, `answer`, `sync`.
+    Gates: `warm`, `evidence`, `tokens`, `answer`, `sync`, `search`, `facets`.
     """
 
     def __init__(
@@ -252,6 +283,7 @@ class FakeArchive:
         closed: tuple[str, ...] = (),
         error: Exception | None = None,
         sync_error: Exception | None = None,
+        search_error: Exception | None = None,
         token_s: float = 0.0,
     ) -> None:
         self.paths = Paths.find({"HOME": "/home/tom"})
@@ -260,23 +292,32 @@ class FakeArchive:
         self.closed = False
         self.gates = {
             name: Gate(closed=name in closed)
-            for name in ("warm", "evidence", "tokens", "answer", "sync")
+            for name in (*("warm", "evidence", "tokens", "answer", "sync", "search", "facets"),)
         }
-        self._answer, self._found, self._model = answer, found, model
+        self._answer, self.found, self._model = answer, found, model
         self._status = status or Status(last_sync=datetime.now(UTC))
         self._error, self._sync_error = error, sync_error
+        self._search_error = search_error
+        self.searches: list[tuple[str, str, bool]] = []
+        self.search_threads: set[int] = set()
+        self.earlier: list[tuple[Query, ...]] = []
         self._token_s = token_s
 
     def ask(
-        self, question: str, *, should_stop: Callable[[], bool] | None = None
+        self,
+        question: str,
+        *,
+        earlier: Sequence[Query] = (),
+        should_stop: Callable[[], bool] | None = None,
     ) -> Iterator[EvidenceFound | Token | Answer]:
         self.questions.append(question)
+        self.earlier.append(tuple(earlier))
         try:
             if not self.gates["evidence"].passes(should_stop):
                 return
             if self._error:
                 raise self._error
-            yield self._found
+            yield self.found
             if not self.gates["tokens"].passes(should_stop):
                 return
             for word in self._answer.text.split(" "):
@@ -289,6 +330,37 @@ class FakeArchive:
         finally:
             if should_stop is not None and should_stop():
                 self.stopped.set()
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        order: str = "relevance",
+        plain: bool = False,
+    ) -> SearchResult:
+        """Documents with any of the words; `in March 2019` is understood, `from:` is read."""
+        self.searches.append((query, order, plain))
+        self.search_threads.add(threading.get_ident())
+        self.gates["search"].passes()
+        if self._search_error:
+            raise self._search_error
+        understood = understand(query, plain=plain)
+        words = understood.words.lower().split()
+        found = [
+            replace(one.passage, hit=(one.passage.start, one.passage.end))
+            for one in DOCUMENTS.values()
+            if any(word in one.text.lower() for word in words)
+        ]
+        return SearchResult(
+            passages=tuple(found[::-1] if order == "oldest" else found)[:limit],
+            timings_ms={"total": 12.0},
+            query=understood,
+        )
+
+    def facets(self, found: SearchResult) -> Facets:
+        self.gates["facets"].passes()
+        return FACETS
 
     def document(self, passage: Passage) -> Any:
         return DOCUMENTS[passage.document_id]

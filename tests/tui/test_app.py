@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from index.query import Query
 from ingest.errors import LifeArchiveError
 from tests.tui import fakes
 from tests.tui.conftest import Until
@@ -257,6 +259,19 @@ async def test_new_question_takes_the_place_of_a_running_one(until: Until) -> No
         assert app.query(Turn).first().has_class("-current")
         await pilot.press("up", "up")
         assert app.query_one(QuestionInput).value == "First?"
+
+
+async def test_a_follow_up_is_asked_with_the_question_before_it(until: Until) -> None:
+    archive = FakeArchive()
+    before = Query(text="When did Kate write?", words="When did Kate write?")
+    archive.found = replace(archive.found, query=before, added="Kate")
+    async with running(archive) as (app, pilot):
+        await ask(pilot, "When did Kate write?")
+        await until(pilot, lambda: not turn(app).running)
+        await ask(pilot, "and why?")
+        await until(pilot, lambda: len(archive.questions) == 2 and not turn(app).running)
+        assert archive.earlier == [(), (before,)]
+        assert "following on: Kate" in shown(app)
 
 
 async def test_sync_shows_how_far_it_is_and_the_rest_stays_usable(until: Until) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,14 @@ class Reciter:
         self.asked: list[Turn] = []
         self._log = probability_log
 
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
+    ) -> list[float]:
+        """Sure of the source whose number is in the reply, or of the first."""
+        named = re.search(r"\[(\d)\]", self.reply)
+        number = int(named[1]) if named and int(named[1]) < len(options) else 1
+        return [0.9 if place == number else 0.01 for place in range(len(options))]
+
     def stream(
         self,
         turns: Sequence[Turn],
@@ -53,6 +62,7 @@ class Reciter:
         max_tokens: int,
         reading: Reading,
         should_stop: Callable[[], bool],
+        begun: str = "",
     ) -> Iterator[str]:
         """One word a piece."""
         self.asked = list(turns)

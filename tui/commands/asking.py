@@ -26,22 +26,51 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("query")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 60))
+@click.option(
+    "--sort",
+    "order",
+    default="relevance",
+    show_default=True,
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    help="Order of what was found; operators alone are listed by date anyway.",
+)
+@click.option("--facets", is_flag=True, help="Count by person, year, source and kind.")
+@click.option("--explain", is_flag=True, help="Show how each score came about.")
 @json_option
-def search(query: str, limit: int, as_json: bool) -> None:
-    """Find passages by their words and their meaning."""
+def search(
+    query: str, limit: int, order: str, facets: bool, explain: bool, as_json: bool
+) -> None:
+    """Find passages by their words and their meaning.
+
+    Operators narrow it down: from: to: with: cc: subject: in: after: before: on: during:
+    has:attachment kind: tag:, a minus in front takes away, "quoted words" must occur.
+    A query that begins with a minus is put behind `--`.
+    """
     archive = open_archive()
-    found = archive.search(query, limit=limit)
+    found = archive.search(query, limit=limit, order=order)
+    counted = archive.facets(found) if facets else None
     if as_json:
         from archive import forms
 
-        print_json(forms.search(found))
+        print_json(forms.search(found, facets=counted, explain=explain))
         return
-    for number, passage in enumerate(found.passages, start=1):
-        click.echo(f"{number:2}. {heading(passage)}")
-        click.echo(f"    {excerpt(passage.text)}")
-        click.echo(f"    {dim(passage.id)}")
+    from tui.commands.results import (
+        print_facets,
+        print_results,
+        print_timings,
+        print_understood,
+    )
+
+    print_understood(found.query)
+    if counted is not None:
+        print_facets(counted)
+    print_results(found, explain=explain)
+    if explain:
+        print_timings(found.timings_ms)
     if not found.passages:
         click.echo("Nothing found.", err=True)
+        if found.query.filters:
+            click.echo("Leave an operator out, or look for other words.", err=True)
 
 
 @click.command()
@@ -85,6 +114,10 @@ def ask(question: str, as_json: bool) -> None:
 
 
 def _show_evidence(found: EvidenceFound) -> None:
+    from tui.commands.results import print_understood
+
+    if found.query is not None:
+        print_understood(found.query)
     for item in found.evidence:
         click.echo(dim(f"[{item.n}] {heading(item.passage)}"))
         click.echo(dim(f"    {excerpt(item.text)}"))

@@ -1,8 +1,6 @@
-"""The models that answer and embed, and how well they do."""
+"""The models that answer and embed."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
@@ -119,30 +117,3 @@ def use(name: str) -> None:
     click.echo(f"{name} is now the {'language model' if key == 'answer' else 'embedder'}.")
     if key == "embedder":
         click.echo("Run `archive sync` to embed your archive with it.")
-
-
-@click.command("eval")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--records",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where the records go, a line a question. A stopped run goes on.",
-)
-@click.option("--limit", type=click.IntRange(1), help="Only the first so many questions.")
-@click.option("--retrieval-only", is_flag=True, help="Search, but do not ask the model.")
-def evaluate(file: Path, records: Path, limit: int | None, retrieval_only: bool) -> None:
-    """Ask every question of a JSONL file and record what comes back."""
-    from archive.evaluate import run
-    from tui.progress import CountBar
-
-    with CountBar("questions") as bar:
-        asked = run(
-            open_archive(),
-            file,
-            records,
-            limit=limit,
-            retrieval_only=retrieval_only,
-            on_done=bar.show,
-        )
-    click.echo(f"{asked} questions asked; the records are in {records}", err=True)

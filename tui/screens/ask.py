@@ -21,10 +21,13 @@ from textual.worker import Worker, get_current_worker
 
 from archive.answer import Answer, EvidenceFound, Token
 from archive.paths import Paths
+from index.query import Query
+from tui.clean import one_line
 from tui.finding import found, judged
 from tui.port import ArchiveLike
 from tui.screens.reader import ReaderScreen
 from tui.trouble import Trouble, trouble
+from tui.understood import understood
 from tui.widgets.conversation import Conversation
 from tui.widgets.header import HeaderLine
 from tui.widgets.notice import Notice
@@ -75,6 +78,7 @@ class AskScreen(Screen[None]):
         self._archive = archive
         self._turn: Turn | None = None
         self._waiting_for = "Opening the archive"
+        self._asked_before: list[Query] = []
 
     def compose(self) -> ComposeResult:
         """Top to bottom; the middle is two columns where there is room."""
@@ -128,7 +132,11 @@ class AskScreen(Screen[None]):
         while not worker.is_cancelled:
             with suppress(NotYet):
                 archive = self._archive.result(timeout=0.05)
-                yield from archive.ask(question, should_stop=lambda: worker.is_cancelled)
+                yield from archive.ask(
+                    question,
+                    earlier=tuple(self._asked_before),
+                    should_stop=lambda: worker.is_cancelled,
+                )
                 return
 
     def _log_path(self) -> Path:
@@ -144,7 +152,9 @@ class AskScreen(Screen[None]):
         if isinstance(piece, Token):
             turn.add_words(piece.text)
         elif isinstance(piece, EvidenceFound):
-            turn.show_evidence(found(piece))
+            turn.show_evidence(found(piece), _how_understood(piece))
+            if piece.query is not None:
+                self._asked_before.append(piece.query)
         else:
             turn.finish(piece, judged(turn.findings, piece))
         if turn is self._turn and not isinstance(piece, Token):
@@ -228,3 +238,10 @@ class AskScreen(Screen[None]):
             other.set_class(other is turn, "-current")
         title = "Closest sources" if turn.has_class("declined") else "Sources"
         self.query_one(SourceList).show(turn.findings, title)
+
+
+def _how_understood(found: EvidenceFound) -> str:
+    """What a follow-up took from the questions before it, and the filters."""
+    told = understood(found.query) if found.query else ""
+    taken = f"following on: {one_line(found.added)}" if found.added else ""
+    return "  ".join(part for part in (taken, told) if part)

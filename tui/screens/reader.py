@@ -40,6 +40,7 @@ class ReaderScreen(Screen[int]):
         Binding("n,right", "step(1)", "Next"),
         Binding("p,left", "step(-1)", "Previous"),
         Binding("c", "copy", "Copy quote"),
+        Binding("f2,slash", "app.search", show=False),
     ]
 
     @dataclass

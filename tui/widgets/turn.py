@@ -40,6 +40,7 @@ class Turn(Vertical):
     def compose(self) -> ComposeResult:
         """Question, answer, confidence, footnote; what has no text takes no room."""
         yield Static(Content(f"❯ {one_line(self.question)}"), classes="asked")
+        yield Static(classes="understood", markup=False)
         yield Static(classes="answer", markup=False)
         yield Static(classes="confidence", markup=False)
         yield Static(classes="activity", markup=False)
@@ -53,9 +54,11 @@ class Turn(Vertical):
         """Say what the answer waits for. Empty: for nothing but the archive."""
         self._waiting_for = what
 
-    def show_evidence(self, findings: tuple[Finding, ...]) -> None:
-        """The sources are there, the model begins."""
+    def show_evidence(self, findings: tuple[Finding, ...], understood: str = "") -> None:
+        """The sources are there, the model begins. `understood`: how the question was."""
         self.findings = findings
+        self.set_class(bool(understood), "-understood")
+        self._show(".understood", Content(f"Understood  {understood}" if understood else ""))
         self._spin()
 
     def add_words(self, text: str) -> None:

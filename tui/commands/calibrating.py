@@ -1,0 +1,138 @@
+"""How the confidence becomes true: a fit to answers known to be right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.commands.common import json_option, open_archive, print_json, safe
+from tui.commands.evaluating import (
+    answering,
+    ask_and_score,
+    place_of,
+    png_option,
+    questions_of,
+    set_name,
+)
+
+if TYPE_CHECKING:
+    from archive.calibration import Calibration
+    from archive.labels import Labels
+    from archive.service import Archive
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("files", metavar="[FILE]…", nargs=-1, type=_FILE)
+@click.option(
+    "--records",
+    "recorded",
+    multiple=True,
+    type=_FILE,
+    help="Records of `archive eval` to learn from instead of asking; may be repeated.",
+)
+@click.option("--model", "name", help="Which language model. [default: the one in use]")
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many of each FILE.")
+@click.option("--dry-run", is_flag=True, help="Show the figures, but store nothing.")
+@png_option
+@json_option
+def calibrate(
+    files: tuple[Path, ...],
+    recorded: tuple[Path, ...],
+    name: str | None,
+    limit: int | None,
+    dry_run: bool,
+    png: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit the confidence to answers known to be right or wrong.
+
+    FILE are questions with answers, as for `archive eval`; they are asked first, or without
+    FILE your own. What you said of answers in the app counts in any case. It takes 60
+    answers, and is done again for every model.
+    """
+    from archive import calibration
+    from archive.fitting import fit
+
+    archive = open_archive()
+    model = name or archive.settings.models.answer
+    labels = _labels(archive, model, files, recorded, limit)
+    fitted = fit(
+        labels.rows,
+        labels.right,
+        labels.groups,
+        model=model,
+        embedder=labels.embedder,
+        sets=labels.sets,
+    )
+    if labels.other_models:
+        click.echo(f"Left out: {labels.other_models} records of other models.", err=True)
+    if labels.unlabelled:
+        click.echo(
+            f"Left out: {labels.unlabelled} records without an answer or without features.",
+            err=True,
+        )
+    stored = None if dry_run else calibration.save(archive.paths, fitted)
+    _report(fitted, stored, png, as_json=as_json)
+
+
+def _labels(
+    archive: Archive,
+    model: str,
+    files: Sequence[Path],
+    recorded: Sequence[Path],
+    limit: int | None,
+) -> Labels:
+    from archive import testset
+    from archive.evaluate import QuestionsWrong, read_records
+    from archive.labels import Labels
+
+    labels = Labels(model=model, embedder=archive.settings.models.embedder)
+    asked = [(set_name(file), questions_of(archive, file)[:limit]) for file in files]
+    if not files and not recorded:
+        with suppress(QuestionsWrong):  # verdicts alone may be enough
+            asked = [("own", questions_of(archive, None)[:limit])]
+    for path in recorded:
+        labels.add_records(path.stem, read_records(path))
+    if asked:
+        archive.models.get(model)
+        with answering(archive, model) as one:
+            for named, items in asked:
+                place = place_of(archive, named, items, model)
+                labels.add_records(named, ask_and_score(one, items, place)[2])
+    labels.add_verdicts("own", testset.judged(archive.paths.questions, model, labels.embedder))
+    return labels
+
+
+def _report(
+    fitted: Calibration, stored: Path | None, png: Path | None, *, as_json: bool
+) -> None:
+    from archive.diagram import lines, picture
+    from tui.commands.scores import truth_line
+
+    if as_json:
+        import json
+
+        form = json.loads(fitted.to_json())
+        print_json({**form, "stored": None if stored is None else str(stored)})
+    else:
+        sets = ", ".join(f"{safe(name)} {n}" for name, n in fitted.sets.items())
+        click.echo(f"{fitted.model} with {fitted.embedder}, on {sets}")
+        click.echo(f"Out of fold: {truth_line(fitted.truth)}")
+        for line in lines(fitted.bins):
+            click.echo(line)
+        weights = sorted(
+            zip(fitted.features, fitted.coefficients, strict=True),
+            key=lambda pair: -abs(pair[1]),
+        )
+        for feature, weight in weights[:12]:
+            click.echo(f"{weight:+6.2f}  {safe(feature)}")
+    if png is not None:
+        picture(png, [(fitted.model, truth_line(fitted.truth), fitted.bins)])
+    if stored is not None:
+        click.echo(f"Stored in {stored}", err=True)

@@ -1,0 +1,105 @@
+"""The list of what a search found."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.clean import one_line
+from tui.hit import Hit
+from tui.snippet import marked_lines
+from tui.words import day, who
+from tui.wrap import shorten, wrap
+
+SNIPPET_LINES = 2
+_HEAD_CELLS = 4
+_MARKED = "bold $accent"
+
+
+class HitList(OptionList):
+    """Number, title, date, people, and the lines with the words that were looked for."""
+
+    BINDING_GROUP_TITLE = "In the results"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Open"),
+        Binding("j,down", "cursor_down", "Next", show=False),
+        Binding("k,up", "cursor_up", "Previous", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="hits", markup=False)
+        self.hits: tuple[Hit, ...] = ()
+        self._drawn_width = 0
+
+    def show(self, hits: tuple[Hit, ...]) -> None:
+        """Show these, the first one chosen."""
+        self.hits = hits
+        self._draw()
+        self.highlighted = 0 if hits else None
+        self.scroll_home(animate=False)
+
+    def move(self, step: int) -> None:
+        """Choose a result further on, and stop at the ends."""
+        if self.hits:
+            at = (self.highlighted or 0) + step
+            self.highlighted = max(0, min(at, len(self.hits) - 1))
+
+    @property
+    def chosen(self) -> Hit | None:
+        """The result under the cursor."""
+        at = self.highlighted
+        return self.hits[at] if at is not None and at < len(self.hits) else None
+
+    def on_resize(self, event: Resize) -> None:
+        """Lines are cut to the width, so a new width needs new lines."""
+        if self._width() != self._drawn_width:
+            at = self.highlighted
+            self._draw()
+            self.highlighted = at
+
+    def _width(self) -> int:
+        return max(24, self.scrollable_content_region.width - 3)
+
+    def _draw(self) -> None:
+        self._drawn_width = self._width()
+        self.set_options([Option(drawn(hit, self._drawn_width)) for hit in self.hits])
+
+
+def snippet_chars(width: int) -> int:
+    """How long a snippet fits into a list of this width."""
+    return SNIPPET_LINES * (max(24, width) - _HEAD_CELLS - 8)
+
+
+def drawn(hit: Hit, width: int) -> Content:
+    """Four lines of `width` cells at most, none of it read as markup."""
+    passage = hit.passage
+    date = day(passage.date)
+    head = f"{hit.n:>2}  "
+    inner = width - len(head)
+    title = shorten(one_line(passage.title) or "(no title)", inner - len(date) - 1)[0]
+    gap = " " * max(1, inner - Content(title).cell_length - len(date))
+    alike = f"also in {len(passage.also)} more" if passage.also else ""
+    page = f"page {passage.page}" if passage.page else ""
+    facts = (who(passage.people), passage.kind, page, one_line(passage.section), alike)
+    origin = " · ".join(fact for fact in facts if fact)
+    indent = " " * len(head)
+    lines = [
+        Content.styled(head, "$foreground 60%")
+        + Content.styled(title, "bold")
+        + Content.styled(gap + date, "$foreground 60%"),
+        Content.styled(indent + shorten(origin, inner)[0], "$foreground 60%"),
+    ]
+    spans = wrap(hit.snippet.text, inner - 2)[:SNIPPET_LINES]
+    for pieces in marked_lines(hit.snippet, spans):
+        words = [
+            Content.styled(text, _MARKED if mark else "$foreground 85%")
+            for text, mark in pieces
+        ]
+        bar = Content.styled("│ ", "$foreground 60%")
+        lines.append(Content("").join([Content(indent), bar, *words]))
+    return Content("\n").join(lines)
