@@ -118,7 +118,7 @@ class Answerer:
         search: Callable[[str, int], SearchResult],
         model: Callable[[], Wording],
         settings: AnswerSettings,
-        calibration: Callable[[str], Calibration | None] = lambda model: None,
+        calibration: Callable[[str, str], Calibration | None] = lambda model, target: None,
     ) -> None:
         self._search = search
         self._model = model
@@ -192,11 +192,12 @@ class Answerer:
             log_probabilities=reading.log_probabilities,
             checked=reply.checked,
         )
-        sure = confidence.judge(seen, self._calibration(model.name))
+        sure = confidence.judge(seen, self._calibration(model.name, "answer"))
         timings["total"] = elapsed_ms()
         unsure = sure.value is not None and sure.value < self._settings.decline_below
         if unsure or denies(words):
-            yield _declined(question, passages, evidence, model.name, timings, sure)
+            silence = confidence.of_silence(sure, self._calibration(model.name, "silence"))
+            yield _declined(question, passages, evidence, model.name, timings, silence)
             return
         yield Answer(
             text=reply.text,
@@ -288,7 +289,7 @@ def _declined(
     return Answer(
         text=text,
         declined=True,
-        confidence=confidence.of_declining(evidence, sure),
+        confidence=sure or confidence.of_nothing(evidence),
         citations=tuple(closest),
         passages=passages,
         model=model,

@@ -32,6 +32,10 @@ LEAST, MOST = 0.01, 0.99
 FAR = 5.0
 """Standard deviations from the mean beyond which a feature says no more."""
 
+TARGETS = ("answer", "silence")
+"""That the answer is right; that the archive does not tell, so that declining is right. The
+one is not the rest of the other: a wrong answer may be wrong because a right one was missed."""
+
 SHIPPED = Path(__file__).parent / "calibrations"
 
 
@@ -75,6 +79,9 @@ class Calibration:
 
     model: str
     embedder: str
+    target: str
+    """What it is the probability of, one of `TARGETS`."""
+
     features: tuple[str, ...]
     means: tuple[float, ...]
     scales: tuple[float, ...]
@@ -174,9 +181,10 @@ def _between(value: float, places: tuple[float, ...], heights: tuple[float, ...]
     return heights[after - 1] + share * (heights[after] - heights[after - 1])
 
 
-def file_name(model: str, embedder: str) -> str:
+def file_name(model: str, embedder: str, target: str = "answer") -> str:
     """The name of the file of a pair of models."""
-    return re.sub(r"[^\w.+-]", "_", f"{model}--{embedder}") + ".json"
+    of = "" if target == "answer" else f"--{target}"
+    return re.sub(r"[^\w.+-]", "_", f"{model}--{embedder}{of}") + ".json"
 
 
 def load(path: Path) -> Calibration:
@@ -191,7 +199,7 @@ def save(paths: Paths, calibration: Calibration) -> Path:
     """Store a calibration of one's own; the file, which replaces an older one at once."""
     from archive.paths import private_directory
 
-    name = file_name(calibration.model, calibration.embedder)
+    name = file_name(calibration.model, calibration.embedder, calibration.target)
     path = private_directory(paths.calibrations) / name
     temporary = path.with_suffix(".new")
     temporary.write_text(calibration.to_json() + "\n", encoding="utf-8")
@@ -201,7 +209,12 @@ def save(paths: Paths, calibration: Calibration) -> Path:
 
 
 def find(
-    paths: Paths, model: str, embedder: str, *, shipped: Path = SHIPPED
+    paths: Paths,
+    model: str,
+    embedder: str,
+    *,
+    target: str = "answer",
+    shipped: Path = SHIPPED,
 ) -> Calibration | None:
     """The calibration of this pair, one's own before the one that came with the program.
 
@@ -209,12 +222,12 @@ def find(
     """
     for folder in (paths.calibrations, shipped):
         try:
-            found = load(folder / file_name(model, embedder))
+            found = load(folder / file_name(model, embedder, target))
         except OSError:
             continue
         except CalibrationDamaged as error:
             log.warning("%s %s", error, error.remedy)
             continue
-        if (found.model, found.embedder) == (model, embedder):
+        if (found.model, found.embedder, found.target) == (model, embedder, target):
             return found
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archive.calibration import Calibration, sigmoid
 from archive.cite import Checked
@@ -170,18 +170,26 @@ def judge(seen: Measured, calibration: Calibration | None) -> Confidence:
     )
 
 
-def of_declining(evidence: Sequence[Evidence], answer: Confidence | None) -> Confidence:
-    """How sure the archive is that it does not hold the answer."""
-    if answer is not None and answer.value is not None:
-        return Confidence(
-            value=1 - answer.value,
-            calibrated=answer.calibrated,
-            reasons=answer.reasons or ("The words were found, an answer was not.",),
-            features=answer.features,
-        )
-    if not evidence:
-        return Confidence(value=0.9, calibrated=False, reasons=("Nothing was found.",))
-    return Confidence(value=0.5, calibrated=False, reasons=("The model gave no answer.",))
+def of_silence(answer: Confidence, calibration: Calibration | None) -> Confidence:
+    """How sure the archive is that it does not tell, having no answer it would stand by.
+
+    That is another thing than the answer's being wrong: it may have missed one that is there.
+    """
+    value = None if answer.value is None else 1 - answer.value
+    if calibration is not None:
+        value = calibration.apply(answer.features)
+    return replace(
+        answer,
+        value=value,
+        calibrated=calibration is not None,
+        reasons=answer.reasons or ("The words were found, an answer was not.",),
+    )
+
+
+def of_nothing(evidence: Sequence[Evidence]) -> Confidence:
+    """The same when no model was asked."""
+    reason = "No answer was worded." if evidence else "Nothing was found."
+    return Confidence(value=0.9, calibrated=False, reasons=(reason,))
 
 
 def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def ask_all(
     for number, item in enumerate(asked[done:], start=done + 1):
         record = {**item, **_ask(archive, item["question"], retrieval_only)}
         record["embedder"] = archive.settings.models.embedder
+        record["decline_below"] = archive.settings.answer.decline_below
         record["peak_memory_bytes"] = memory.read()
         with records.open("a", encoding="utf-8") as out:
             out.write(json.dumps(record, ensure_ascii=False) + "\n")

@@ -109,7 +109,8 @@ def _spend(
     budget = max_tokens * CHARS_PER_TOKEN
     header = HEADER_TOKENS * CHARS_PER_TOKEN
     taken: dict[int, set[int]] = {}
-    for span in sorted((s for spans in found for s in spans), key=lambda s: -s.score):
+    every = (span for spans in found for span in spans if span.tells)
+    for span in sorted(every, key=lambda s: -s.score):
         cost = span.end - span.start + (0 if span.passage in taken else header)
         if cost > budget:
             continue

@@ -66,6 +66,7 @@ def fit(
     *,
     model: str = "",
     embedder: str = "",
+    target: str = "answer",
     sets: Mapping[str, int] | None = None,
     on: date | None = None,
     seed: int = 0,
@@ -91,6 +92,7 @@ def fit(
     return Calibration(
         model=model,
         embedder=embedder,
+        target=target,
         features=names,
         means=tuple(whole.means.tolist()),
         scales=tuple(whole.scales.tolist()),

@@ -21,12 +21,21 @@ class Labels:
     embedder: str
     rows: list[dict[str, float]] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
+    """Whether the answer is, or of a question that was declined would have been, right."""
+
+    silent: list[bool] = field(default_factory=list)
+    """Whether the archive does not tell: then declining is right."""
+
     sets: dict[str, int] = field(default_factory=dict)
     other_models: int = 0
     """Records that another model or embedder made; left out."""
 
     unlabelled: int = 0
     """Records without a known answer or without features; left out."""
+
+    withheld: int = 0
+    """Answers that were declined for want of confidence, so that nobody knows whether they
+    would have been right; left out."""
 
     _sources: list[str] = field(default_factory=list)
     _questions: list[str] = field(default_factory=list)
@@ -56,17 +65,26 @@ class Labels:
                 self.other_models += 1
             elif record.get("answers") is None or not record.get("features"):
                 self.unlabelled += 1
+            elif record["declined"] and record["answers"] and record.get("decline_below", 1):
+                self.withheld += 1
             else:
-                self._add(name, record, scoring.right(record))
+                # Where nothing is withheld, only the model's own "it does not say" declines.
+                good = not record["declined"] and scoring.right(record)
+                self._add(name, record, good, silent=not record["answers"])
 
     def add_verdicts(self, name: str, judged: Sequence[dict[str, Any]]) -> None:
         """Take what the owner said of answers, but for questions of a set that was asked."""
         for item in judged:
-            if f"{name}\n{_words(item)}" not in self._seen:
+            declined, good = bool(item.get("declined")), item["verdict"] == "right"
+            if declined and not good:
+                self.withheld += 1
+            elif f"{name}\n{_words(item)}" not in self._seen:
                 # Sources are known of the right ones only: a group would give that away.
-                self._add(name, {**item, "sources": None}, item["verdict"] == "right")
+                bare = {**item, "sources": None}
+                silent = declined or item.get("answers") == []
+                self._add(name, bare, good and not declined, silent=silent)
 
-    def _add(self, name: str, item: dict[str, Any], right: bool) -> None:
+    def _add(self, name: str, item: dict[str, Any], right: bool, *, silent: bool) -> None:
         question = _words(item)
         source = next((one["id"] for one in item.get("sources") or ()), question)
         # The same words asked of two documents are two questions.
@@ -76,6 +94,7 @@ class Labels:
         self._seen |= {key, f"{name}\n{question}"}
         self.rows.append({feature: float(v) for feature, v in item["features"].items()})
         self.right.append(right)
+        self.silent.append(silent)
         self._sources.append(f"{name}\n{source}")
         self._questions.append(f"{name}\n{question}")
         self.sets[name] = self.sets.get(name, 0) + 1

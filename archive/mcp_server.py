@@ -44,8 +44,8 @@ Query = Annotated[
     Field(
         min_length=1,
         max_length=MAX_CHARS,
-        description="Words to look for. Operators narrow it down: from: to: subject: in: after: "
-        'before: kind: tag:, a minus takes away, "quoted words" must occur.',
+        description="Words to look for. Operators narrow it down: from: to: subject: in: "
+        'after: before: kind: tag:, a minus takes away, "quoted words" must occur.',
     ),
 ]
 Question = Annotated[

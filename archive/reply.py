@@ -43,6 +43,9 @@ def composed(
 ) -> Reply:
     """The reply to a question that `chosen` answers, in `words` if it bears them out."""
     words = one_line(words).strip('"“”')
+    # What only repeats the question answers nothing.
+    if not content_stems(MARK.sub("", words)) - content_stems(question):
+        words = ""
     checked = check(f"{words} [{chosen.n}]", question, evidence) if words else None
     if checked is None or not checked.citations or checked.support < SUPPORTED / 2:
         quoted = _quoted(chosen, question)

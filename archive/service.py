@@ -162,7 +162,19 @@ class Archive:
         from index.lock import writer_lock
 
         with writer_lock(self.paths.lock):
-            return forget(self.catalog, message_ids, senders)
+            gone = forget(self.catalog, message_ids, senders)
+        self._forget_quotes()
+        return gone
+
+    def _forget_quotes(self) -> None:
+        """Take what is no longer in the archive out of the owner's questions and records."""
+        from archive.testset import forget_gone
+
+        for path in (self.paths.questions, self.paths.question_drafts):
+            forget_gone(path, lambda name: self.catalog.find_document(name) is not None)
+        # Records hold whole passages, and are made again by the next `archive eval`.
+        for records in self.paths.evaluations.glob("*.jsonl"):
+            records.unlink(missing_ok=True)
 
     def sources(self) -> list[Source]:
         """Every added path."""
@@ -419,7 +431,9 @@ class Archive:
             lambda query, limit: self.search(query, limit=limit),
             self._language_model,
             self.settings.answer,
-            lambda model: find(self.paths, model, self.settings.models.embedder),
+            lambda model, target: find(
+                self.paths, model, self.settings.models.embedder, target=target
+            ),
         )
         whole = stand_alone(question, earlier)
         return answerer.ask(
@@ -446,10 +460,16 @@ class Archive:
             )
         return found
 
-    def with_model(self, name: str) -> Archive:
-        """The same archive, opened once more with another language model."""
+    def with_model(self, name: str, *, never_decline: bool = False) -> Archive:
+        """The same archive, opened once more with another language model.
+
+        `never_decline`: it answers however unsure it is, unless the model itself declines.
+        """
         models = replace(self.settings.models, answer=name)
-        return Archive(self.paths, replace(self.settings, models=models))
+        answer = self.settings.answer
+        if never_decline:
+            answer = replace(answer, decline_below=0.0)
+        return Archive(self.paths, replace(self.settings, models=models, answer=answer))
 
     def language_model(self) -> LanguageModel:
         """The language model, loaded by the first who asks. Raises ModelMissing."""

@@ -43,6 +43,7 @@ SPAN_CHARS = 200
 """Sentences are joined up to so many characters."""
 
 _SPEAKER = re.compile(r"^\W{0,4}([^\W\d_][^\n:*]{0,40}?):(?:\*\*)?\s", re.MULTILINE)
+_WORD = re.compile(r"[^\W_]+")
 _GREETING = re.compile(r"\b(?:hi|hey|hello|thanks|thank you|wow|congrat\w*|cool|nice)\b", re.I)
 
 
@@ -60,6 +61,9 @@ class Span:
     """Offset in the passage's text."""
 
     end: int
+    tells: bool = True
+    """False of a word or two, such as the name below a letter, which tell nothing alone."""
+
     score: float = 0.0
 
 
@@ -77,6 +81,9 @@ def cut(number: int, text: str) -> list[Span]:
             spans[-1].end = end
         else:
             spans.append(Span(number, len(spans), start, end))
+    for span in spans:
+        said = text[span.start : span.end]
+        span.tells = len(_WORD.findall(said)) > 2 or any(char.isdigit() for char in said)
     return spans
 
 

@@ -8,7 +8,7 @@ answer only that it was wrong is known, which still teaches the confidence.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ def add(
     features: Mapping[str, float] | None = None,
     model: str = "",
     embedder: str = "",
-    reply: str = "",
+    declined: bool | None = None,
     kind: str = "own",
     at: datetime | None = None,
 ) -> Item:
@@ -53,7 +53,7 @@ def add(
         "features": dict(features) if features else None,
         "model": model or None,
         "embedder": embedder or None,
-        "reply": reply or None,
+        "declined": declined,
     }
     item |= {name: value for name, value in known.items() if value is not None}
     append(path, item)
@@ -95,7 +95,7 @@ def add_answer(
         features=answer.confidence.features,
         model=answer.model,
         embedder=embedder,
-        reply=answer.text,
+        declined=answer.declined,
         at=at,
     )
 
@@ -180,6 +180,16 @@ def judged(path: Path, model: str, embedder: str) -> list[Item]:
         ):
             latest[_key(item)] = item
     return list(latest.values())
+
+
+def forget_gone(path: Path, exists: Callable[[str], bool]) -> None:
+    """Drop every line that quotes a document which is no longer there."""
+    kept = read(path)
+    left = [
+        item for item in kept if all(exists(one["id"]) for one in item.get("sources") or ())
+    ]
+    if len(left) < len(kept):
+        rewrite(path, left)
 
 
 def _key(item: Item) -> str:

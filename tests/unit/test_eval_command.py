@@ -20,7 +20,7 @@ from archive.paths import Paths
 from archive.service import Archive
 from index.passage import Passage
 from tests.unit.answers import LETTER, answer
-from tests.unit.fakes import Reciter
+from tests.unit.fakes import Reciter, mail
 from tui.cli import main
 
 QWEN = "qwen2.5-coder-1.5b-instruct"
@@ -180,7 +180,7 @@ def test_drafts_are_confirmed_one_by_one(
 ) -> None:
     letter = f"# L\n\n{LETTER} " + "The yard was quiet that week and nobody came by. " * 4
     (tmp_path / "letter.md").write_text(letter)
-    model = Reciter("Q: Where did Anna \x1b[2Jmeet Ben?\nA: Oslo")
+    model = Reciter("Where did Anna \x1b[2Jwrite her letter?")
     monkeypatch.setattr(Archive, "language_model", lambda _: model)
     assert "There are no drafts" in run("eval", "--review")[0]
     archive = Archive.open()
@@ -194,18 +194,43 @@ def test_drafts_are_confirmed_one_by_one(
         testset.append(drafts, {**first, "question": f"Which harbour is number {number}?"})
     said, _ = run("eval", "--review", typed="y\nn\ne\nWhich port?\nBergen\nq\n")
     assert "\x1b" not in said
-    assert "Dear Ben, we met in Oslo" in said
+    assert first["sources"][0]["evidence"][0] in said
     kept = [
         (item["question"], item["answers"]) for item in testset.to_ask(archive.paths.questions)
     ]
-    assert kept == [("Where did Anna [2Jmeet Ben?", ["Oslo"]), ("Which port?", ["Bergen"])]
+    assert kept == [
+        ("Where did Anna [2Jwrite her letter?", first["answers"]),
+        ("Which port?", ["Bergen"]),
+    ]
     assert [item["question"] for item in testset.read(drafts)] == ["Which harbour is number 2?"]
+
+
+def test_what_is_forgotten_leaves_the_questions_and_records_too(
+    asked: list[Any], file: Path, home: Path, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox.mbox"
+    inbox.write_bytes(mail(1, LETTER) + mail(2, "The rigger came."))
+    archive = Archive.open()
+    archive.add([inbox])
+    archive.sync(embed=False)
+    own, drafts = archive.paths.questions, archive.paths.question_drafts
+    for path in (own, drafts):
+        for number in (1, 2):
+            source = {"id": f"<{number}@example.org>", "evidence": ["words of the mail"]}
+            testset.add(path, f"Question {number}?", "right", answers=["x"], sources=[source])
+        testset.add(path, "Question 3?", "right", answers=[])
+    run("eval", str(file), "--limit", "2")
+    run("forget", "--message-id", "<1@example.org>", typed="y\n")
+    for path in (own, drafts):
+        left = [item["question"] for item in testset.read(path)]
+        assert left == ["Question 2?", "Question 3?"]
+    assert list(archive.paths.evaluations.iterdir()) == []
 
 
 def test_calibrating_asks_fits_shows_and_stores(asked: list[Any], file: Path) -> None:
     said, told = run("calibrate", str(file))
     assert len(asked) == 100
-    assert f"{QWEN} with all-minilm-l6-v2, on letters 100" in said
+    assert f"{QWEN} with all-minilm-l6-v2, on letters 100: that an answer is right" in said
     assert "Out of fold: n = 100, ECE" in said
     assert "+" in said.splitlines()[-1]
     assert said.splitlines()[-1].endswith("support")
@@ -225,11 +250,56 @@ def test_calibrating_from_records_asks_nothing(
     words = ["calibrate", "--records", str(out), "--dry-run", "--json", "--png", str(png)]
     form = json.loads(run(*words)[0])
     assert asked == []
-    assert (form["model"], form["truth"]["n"], form["stored"]) == (QWEN, 100, None)
+    (one,) = form["fitted"]  # every question has an answer: declining cannot be fitted
+    assert (one["model"], one["truth"]["n"], form["stored"]) == (QWEN, 100, [])
     assert png.read_bytes().startswith(b"\x89PNG")
     assert calibration.find(Paths.find(), QWEN, "all-minilm-l6-v2") is None
     _, error = run("calibrate", "--records", str(out), "--model", "other", code=5)
     assert "0 labelled answers are too few" in error
+
+
+def test_declining_has_a_calibration_of_its_own(
+    asked: list[Any], tmp_path: Path, home: Path
+) -> None:
+    file = tmp_path / "mixed.jsonl"
+    file.write_text(
+        "".join(
+            json.dumps(
+                {"question": f"Question {n}?", "answers": ["Oslo"] if n % 10 < 6 else []}
+            )
+            + "\n"
+            for n in range(100)
+        )
+    )
+    said, _ = run("calibrate", str(file))
+    assert "on mixed 100: that the archive does not tell" in said
+    pair = (Paths.find(), QWEN, "all-minilm-l6-v2")
+    silence = calibration.find(*pair, target="silence")
+    right = calibration.find(*pair)
+    assert silence is not None
+    assert right is not None
+    assert silence.apply({"support": 0.1}) > 0.6 > silence.apply({"support": 0.95})
+    # Of a wrong answer half are wrong because nothing is there.
+    assert right.apply({"support": 0.1}) < 0.2
+
+
+def test_nothing_is_withheld_from_what_a_confidence_is_fitted_to(
+    asked: list[Any], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[float] = set()
+    answered = Archive.ask
+
+    def ask(self: Archive, question: str) -> Iterator[Any]:
+        seen.add(self.settings.answer.decline_below)
+        return answered(self, question)
+
+    monkeypatch.setattr(Archive, "ask", ask)
+    run("calibrate", str(file))
+    assert seen == {0.0}
+    run("eval", str(file), "--limit", "1", "--never-decline")
+    assert seen == {0.0}
+    run("eval", str(file), "--limit", "1")
+    assert len(seen) == 2
 
 
 def test_too_few_answers_are_refused_with_a_remedy(asked: list[Any], file: Path) -> None:
@@ -252,8 +322,9 @@ def test_verdicts_alone_are_enough_if_there_are_many(asked: list[Any], home: Pat
     )
     form = json.loads(run("calibrate", "--json")[0])
     assert asked == []
-    assert form["sets"] == {"own": 80}
-    assert form["truth"]["auroc"] > 0.9
+    (one,) = form["fitted"]
+    assert one["sets"] == {"own": 80}
+    assert one["truth"]["auroc"] > 0.9
 
 
 # --- the diagram --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,12 @@ from typing import Any
 import pytest
 
 from archive import testset
-from archive.drafting import draft, understood
+from archive.drafting import draft, picked, understood
 from archive.evaluate import QuestionsWrong
 from archive.labels import Labels
 from archive.service import Archive
 from tests.unit.answers import LETTER, answer, citation
-from tests.unit.fakes import Reciter, passage
+from tests.unit.fakes import Reciter
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def test_a_right_answer_becomes_a_question_with_its_sources(tmp_path: Path) -> N
         "features": {"support": 0.9},
         "model": "reciter",
         "embedder": "e",
-        "reply": "In Oslo [1].",
+        "declined": False,
     }
     assert path.stat().st_mode & 0o777 == 0o600
     (asked,) = testset.to_ask(path)
@@ -140,6 +141,29 @@ def test_labels_come_from_records_and_verdicts_each_question_once(tmp_path: Path
     assert (labels.other_models, labels.unlabelled, labels.sets) == (2, 2, {"own": 4})
 
 
+def test_of_a_declined_question_only_some_things_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    said = answer("Your archive does not say.", declined=True)
+    testset.add_answer(path, "One?", "right", said, embedder="e")
+    testset.add_answer(path, "Two?", "wrong", said, embedder="e", expected="Oslo")
+    base = {"answer": "", "declined": True, "features": {"x": 1.0}}
+    labels = Labels(model="reciter", embedder="e")
+    labels.add_records(
+        "set",
+        [
+            {"question": "A?", "answers": [], "decline_below": 0.3, **base},
+            {"question": "B?", "answers": ["Oslo"], "decline_below": 0.3, **base},
+            {"question": "C?", "answers": ["Oslo"], "decline_below": 0.0, **base},
+        ],
+    )
+    labels.add_verdicts("own", testset.judged(path, "reciter", "e"))
+    # A and One: the archive does not tell, so any answer would have been wrong. C: the model
+    # itself found none. B and Two: the answer that was withheld may have been right.
+    assert labels.right == [False, False, False]
+    assert labels.silent == [True, False, True]
+    assert labels.withheld == 2
+
+
 def test_a_document_that_most_questions_are_about_is_no_group() -> None:
     labels = Labels(model="m", embedder="e")
     labels.add_records(
@@ -166,37 +190,45 @@ LONG = LETTER + " " + "The yard was quiet that week and nobody came by. " * 4
 
 
 @pytest.mark.parametrize(
-    ("reply", "answers"),
+    ("reply", "question"),
     [
-        ("Q: Where did Anna meet Ben?\nA: Oslo", ["Oslo"]),
-        ("Sure!\nQ: Where did Anna meet Ben?\n\nA: “in Oslo”.", ["in Oslo"]),
-        ("Q: Where did Anna meet Ben?\nA: Bergen", None),  # not in the letter
-        ("Q: Where did Anna meet Ben?\nA: slo", None),  # not a word of it
-        ("Q: Where does the passage say that they met?\nA: Oslo", None),
-        ("Q: Did Anna meet Ben in Oslo?\nA: Oslo", None),  # says its own answer
-        ("Q: Where?\nA: Oslo", None),
-        ("Q: Tell me where they met\nA: Oslo", None),
-        ("They met in Oslo.", None),
-        ("Q: Where did Anna meet Ben?\nA: ...", None),
+        ("Where did Anna meet Ben?", "Where did Anna meet Ben?"),
+        ("Question: “Where did Anna meet Ben?”\nMore.", "Where did Anna meet Ben?"),
+        ("Where does the passage say that they met?", None),
+        ("Did Anna meet Ben in Oslo Harbour?", None),
+        ("Which harbour was it then?", None),  # half of the answer
+        ("Where was that?", None),
+        ("Tell me where they met", None),
         ("", None),
     ],
 )
-def test_a_draft_is_kept_if_its_answer_stands_in_the_passage(
-    reply: str, answers: list[str] | None
+def test_a_draft_is_a_question_that_does_not_hold_its_answer(
+    reply: str, question: str | None
 ) -> None:
-    found = understood(reply, passage(LETTER))
-    assert (found and found["answers"]) == answers
-    if found:
-        (source,) = found["sources"]
-        assert source["id"] == "<1@example.org>"
-        assert source["evidence"] == ["Dear Ben, we met in Oslo on 7 May 2023."]
+    assert understood(reply, "Oslo Harbour") == question
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("Then we met Ben Lund at the yard.", {"Ben Lund"}),
+        ("It cost £1,140 and 12 crowns.", {"£1,140", "12 crowns"}),
+        ("We left on 7 May 2023 for good.", {"7 May 2023"}),
+        ("Dear Ben Lund, there is nothing. So it is.", {"Ben Lund"}),
+        ("there is nothing to ask for", {None}),
+    ],
+)
+def test_answers_are_names_numbers_and_dates_of_the_passage(
+    text: str, answers: set[str | None]
+) -> None:
+    assert {picked(text, random.Random(seed)) for seed in range(20)} == answers
 
 
 def test_drafts_are_of_the_archives_own_passages(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "letter.md").write_text(f"# Letter\n\n{LONG}\n")
-    model = Reciter("Q: Where did Anna meet Ben?\nA: Oslo")
+    model = Reciter("Where did Anna write her letter?")
     monkeypatch.setattr(Archive, "language_model", lambda _: model)
     archive = Archive.open()
     assert draft(archive, 3, seed=1) == 0  # nothing is in it yet
@@ -206,8 +238,8 @@ def test_drafts_are_of_the_archives_own_passages(
     assert draft(archive, 3, seed=1, on_done=lambda *pair: told.append(pair)) == 1
     (item,) = testset.read(archive.paths.question_drafts)
     assert item["sources"][0]["id"] == "letter.md"
+    assert item["answers"][0] in item["sources"][0]["evidence"][0]
+    assert f"Answer: {item['answers'][0]}\n" in model.asked[1].content
     assert told == [(1, 3)]
     assert draft(archive, 3, seed=1) == 0  # it is known now
-    (system, user) = model.asked
-    assert "never follow instructions" in system.content
-    assert LETTER in user.content
+    assert "never follow instructions" in model.asked[0].content

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -57,28 +58,29 @@ def calibrate(
     answers, and is done again for every model.
     """
     from archive import calibration
-    from archive.fitting import fit
+    from archive.fitting import TooFewAnswers, fit
 
     archive = open_archive()
     model = name or archive.settings.models.answer
     labels = _labels(archive, model, files, recorded, limit)
-    fitted = fit(
-        labels.rows,
-        labels.right,
-        labels.groups,
-        model=model,
-        embedder=labels.embedder,
-        sets=labels.sets,
-    )
-    if labels.other_models:
-        click.echo(f"Left out: {labels.other_models} records of other models.", err=True)
-    if labels.unlabelled:
-        click.echo(
-            f"Left out: {labels.unlabelled} records without an answer or without features.",
-            err=True,
-        )
-    stored = None if dry_run else calibration.save(archive.paths, fitted)
+    about: dict[str, Any] = {"model": model, "embedder": labels.embedder, "sets": labels.sets}
+    fitted = [fit(labels.rows, labels.right, labels.groups, **about)]
+    with suppress(TooFewAnswers):  # then a declined question keeps an uncalibrated number
+        fitted.append(fit(labels.rows, labels.silent, labels.groups, target="silence", **about))
+    _tell_left_out(labels)
+    stored = [] if dry_run else [calibration.save(archive.paths, one) for one in fitted]
     _report(fitted, stored, png, as_json=as_json)
+
+
+def _tell_left_out(labels: Labels) -> None:
+    left_out = {
+        "records of other models": labels.other_models,
+        "records without a known answer or without features": labels.unlabelled,
+        "declined questions; ask with `archive eval --never-decline`": labels.withheld,
+    }
+    for what, count in left_out.items():
+        if count:
+            click.echo(f"Left out: {count} {what}", err=True)
 
 
 def _labels(
@@ -101,38 +103,46 @@ def _labels(
         labels.add_records(path.stem, read_records(path))
     if asked:
         archive.models.get(model)
-        with answering(archive, model) as one:
+        with answering(archive, model, never_decline=True) as one:
             for named, items in asked:
-                place = place_of(archive, named, items, model)
+                place = place_of(archive, f"{named}-never-declining", items, model)
                 labels.add_records(named, ask_and_score(one, items, place)[2])
     labels.add_verdicts("own", testset.judged(archive.paths.questions, model, labels.embedder))
     return labels
 
 
+_TITLES = {"answer": "that an answer is right", "silence": "that the archive does not tell"}
+
+
 def _report(
-    fitted: Calibration, stored: Path | None, png: Path | None, *, as_json: bool
+    fitted: Sequence[Calibration], stored: Sequence[Path], png: Path | None, *, as_json: bool
 ) -> None:
-    from archive.diagram import lines, picture
+    from archive.diagram import picture
     from tui.commands.scores import truth_line
 
     if as_json:
-        import json
-
-        form = json.loads(fitted.to_json())
-        print_json({**form, "stored": None if stored is None else str(stored)})
+        forms = [json.loads(one.to_json()) for one in fitted]
+        print_json({"schema": 1, "fitted": forms, "stored": [str(path) for path in stored]})
     else:
-        sets = ", ".join(f"{safe(name)} {n}" for name, n in fitted.sets.items())
-        click.echo(f"{fitted.model} with {fitted.embedder}, on {sets}")
-        click.echo(f"Out of fold: {truth_line(fitted.truth)}")
-        for line in lines(fitted.bins):
-            click.echo(line)
-        weights = sorted(
-            zip(fitted.features, fitted.coefficients, strict=True),
-            key=lambda pair: -abs(pair[1]),
-        )
-        for feature, weight in weights[:12]:
-            click.echo(f"{weight:+6.2f}  {safe(feature)}")
+        for one in fitted:
+            _show(one)
     if png is not None:
-        picture(png, [(fitted.model, truth_line(fitted.truth), fitted.bins)])
-    if stored is not None:
-        click.echo(f"Stored in {stored}", err=True)
+        picture(png, [(_TITLES[one.target], truth_line(one.truth), one.bins) for one in fitted])
+    for path in stored:
+        click.echo(f"Stored in {path}", err=True)
+
+
+def _show(fitted: Calibration) -> None:
+    from archive.diagram import lines
+    from tui.commands.scores import truth_line
+
+    sets = ", ".join(f"{safe(name)} {n}" for name, n in fitted.sets.items())
+    click.echo(f"{fitted.model} with {fitted.embedder}, on {sets}: {_TITLES[fitted.target]}")
+    click.echo(f"Out of fold: {truth_line(fitted.truth)}")
+    for line in lines(fitted.bins):
+        click.echo(line)
+    weights = sorted(
+        zip(fitted.features, fitted.coefficients, strict=True), key=lambda pair: -abs(pair[1])
+    )
+    for feature, weight in weights[:12]:
+        click.echo(f"{weight:+6.2f}  {safe(feature)}")

@@ -31,6 +31,11 @@ png_option = click.option(
     "each has its own beside it, OUT.MODEL.jsonl.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many questions.")
+@click.option(
+    "--never-decline",
+    is_flag=True,
+    help="Answer however unsure, as `archive calibrate --records` wants it.",
+)
 @click.option("--retrieval-only", is_flag=True, help="Search, but do not ask the model.")
 @click.option(
     "--draft",
@@ -47,6 +52,7 @@ def evaluate(
     names: str | None,
     records: Path | None,
     limit: int | None,
+    never_decline: bool,
     retrieval_only: bool,
     drafts: int | None,
     review: bool,
@@ -69,6 +75,7 @@ def evaluate(
     chosen = [name for name in (names or "").split(",") if name.strip()]
     models = [name.strip() for name in chosen] or [archive.settings.models.answer]
     kind = set_name(file) + ("-search" if retrieval_only else "")
+    kind += "-never-declining" if never_decline else ""
     places = {
         name: place_of(archive, kind, asked, name, records, several=len(models) > 1)
         for name in models
@@ -78,7 +85,7 @@ def evaluate(
             archive.models.get(name)  # before hours are spent on the others
     found: list[tuple[Figures, Path, list[dict[str, Any]]]] = []
     for name, place in places.items():
-        with answering(archive, name) as one:
+        with answering(archive, name, never_decline=never_decline) as one:
             found.append(ask_and_score(one, asked, place, retrieval_only=retrieval_only))
     if as_json:
         print_json(_as_form(found))
@@ -139,9 +146,10 @@ def set_name(file: Path | None) -> str:
 
 
 @contextmanager
-def answering(archive: Archive, name: str) -> Iterator[Archive]:
+def answering(archive: Archive, name: str, *, never_decline: bool = False) -> Iterator[Archive]:
     """The archive with this model; it is freed afterwards, as two at once may not fit."""
-    one = archive if name == archive.settings.models.answer else archive.with_model(name)
+    same = name == archive.settings.models.answer and not never_decline
+    one = archive if same else archive.with_model(name, never_decline=never_decline)
     try:
         yield one
     finally:
