@@ -12,28 +12,28 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from archive.signals import LANGUAGES
+from archive.signal_parts import LANGUAGES
 from index.words import content_stems, words
 
-_ASKS = 0.65
-_ORDERS = 0.75
-_WRITES = 1.0
-_KNOWLEDGE = 0.5
-_TOPIC = 0.3
-_GENRE = 0.35
-_OFFICE_GENRE = 0.15
-_INDEFINITE = 0.2
-_THAT = 0.2
-_QUOTED = 0.2
-_EDGE = 0.15
-_PERSONAL = -0.5
-_DEICTIC = -0.3
-_SMALL_TALK = -0.4
-_NAMED = -0.1
-_FIGURES = -0.1
-_OVERLAP = -1.0
-_INCOMPLETE = -0.3
-_ALONE = -0.3
+_ASKS = 0.65  # a question
+_ORDERS = 0.75  # an order that people give each other too: find, list, book
+_WRITES = 1.0  # an order for words: write, explain, translate
+_KNOWLEDGE = 0.5  # worded like a question to a reference book
+_TOPIC = 0.3  # about science, history, programming, a language
+_GENRE = 0.35  # for a poem, an essay, a function
+_OFFICE_GENRE = 0.15  # for a letter, a report: offices ask for these
+_INDEFINITE = 0.2  # for "a" thing, none that both know
+_THAT = 0.2  # an order to say that something is so
+_QUOTED = 0.2  # with words in quotation marks
+_EDGE = 0.15  # first or last in its text
+_PERSONAL = -0.5  # each I, we, your, he
+_DEICTIC = -0.3  # each this, here, today
+_SMALL_TALK = -0.4  # a question about dinner, the kids, the deal
+_NAMED = -0.1  # each name, two at most
+_FIGURES = -0.1  # a question with a number
+_OVERLAP = -1.0  # times the share of its words that the text around it has
+_INCOMPLETE = -0.3  # a question without its mark
+_ALONE = -0.3  # hardly anything around it to compare with
 
 _QUESTION = re.compile(
     r"(?:and |but |so |now |also,? |first,? |ps:? |p\.s\.:? )?(?:please |kindly )?(?:in |on "
@@ -211,7 +211,7 @@ _IMPERSONAL_I = re.compile(r"\bhow (?:do|can|would|could|should) i\b")
 _IMPERSONAL_YOU = re.compile(r"\b(?:how (?:do|would|can|does)|can|could|would|want|need) you\b")
 _HELPING_ME = re.compile(r"\b(?:tell|give|show|teach|write|sing|help|recommend) me\b")
 _NAME = re.compile(r"(?<=[\w,'’\"] )[A-Z][a-z]+|\b[A-Z]{2,}\b")
-_LABEL = re.compile(r"^\W*\w+(?: \w+)?:(?!\w)|\s{3}|\t")
+_TABULAR = re.compile(r"\s{3}|\t")
 _FIGURE = re.compile(r"\d|[$€£]")
 
 
@@ -230,7 +230,7 @@ def score(line: str, folded: str, shared: float, *, edge: bool, alone: bool) -> 
     task = _TASK.match(folded)
     bare = _YOUR_REPLY.sub(" ", _QUOTATION.sub(" ", folded))
     own = set(words(bare))
-    if len(words(folded)) < 3 or _LABEL.search(line):
+    if len(words(folded)) < 3 or _TABULAR.search(line):
         return 0.0
     total = _EDGE * edge
     if task:

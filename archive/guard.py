@@ -12,8 +12,6 @@ import re
 import secrets
 from collections.abc import Iterable
 
-from archive.suspicion import suspected
-
 LEFT_OUT = "[instruction to a model left out]"
 
 # C0 and C1 controls but newline and tab; bidi controls; zero-width and other invisible format
@@ -31,23 +29,26 @@ _NAME_CHARS = 200
 # Whatever a chat template, our fence or our source numbers look like, and what is put instead.
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"§(?=\s*[0-9a-fA-F]{4,})"), "par. "),
-    (re.compile(r"<\|+|\|+>"), "|"),
+    (re.compile(r"<\||\|>"), "|"),
     (re.compile(r"\[(/?)(INST|SYS|SYSTEM|ASSISTANT|USER)\]", re.IGNORECASE), r"\1\2"),
     (
-        re.compile(r"<+(/?)(SYS|system|assistant|user|s|sources?|im_\w+)>+", re.IGNORECASE),
+        re.compile(
+            r"<{1,2}(/?)(SYS|system|assistant|user|s|sources?|im_\w{1,9})>{1,2}", re.IGNORECASE
+        ),
         r"\1\2",
     ),
     (re.compile(r"<(?:start|end)_of_turn>", re.IGNORECASE), " "),
-    (re.compile(r"^([ \t>]*)#{2,}(?=[ \t]*\w)", re.MULTILINE), r"\1"),
+    (re.compile(r"^([ \t>]{0,9})#{2,}(?=[ \t]*\w)", re.MULTILINE), r"\1"),
     (
         re.compile(
-            r"^([ \t>*_#]*)(system|assistant|user|human|question|answer|sources?)([*_]*):",
+            r"^([ \t>*_#]{0,9})(system|assistant|user|human|question|answer|sources?)"
+            r"([*_]{0,3}):",
             re.MULTILINE | re.IGNORECASE,
         ),
         r"\1\2\3 -",
     ),
     (re.compile(r"\[(\d{1,3})\]"), r"(\1)"),
-    (re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"!\[([^\]\n]{0,200})\]\([^)\n]{0,1000}\)"), r"\1"),
     (re.compile(r"`{3,}|~{3,}"), "'''"),
 )
 
@@ -63,7 +64,7 @@ def one_line(text: str) -> str:
 
 
 def fence(sources: Iterable[str] = ()) -> str:
-    """A marker that no source can know, drawn afresh for each call; none of `sources` has it."""
+    """A marker no source can know, drawn afresh for each call; none of `sources` holds it."""
     texts = list(sources)
     while True:
         marker = secrets.token_hex(_MARKER_BYTES)
@@ -77,9 +78,11 @@ def shown_to_model(text: str, title: str = "", *, around: str = "") -> str:
     `title` and `around` are the document's subject and more of its text, which tell whether a
     line is off the topic.
     """
+    from archive import suspicion  # its patterns take a while, and a search needs none
+
     pieces: list[str] = []
     done = 0
-    for suspect in suspected(text, title, around=around):
+    for suspect in suspicion.suspected(text, title, around=around):
         pieces += [text[done : suspect.start], LEFT_OUT]
         done = suspect.end
     pieces.append(text[done:])
@@ -88,8 +91,10 @@ def shown_to_model(text: str, title: str = "", *, around: str = "") -> str:
 
 def named_to_model(name: str) -> str:
     """The same for a title, a person or a file name: one line, of bounded length."""
+    from archive import suspicion
+
     line = one_line(name)
-    if suspected(line):
+    if suspicion.suspected(line):
         return LEFT_OUT
     return " ".join(unmarked(line)[:_NAME_CHARS].split())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 THRESHOLD = 1.0
 """A stretch is suspected when the weights of its signs sum to this."""
@@ -44,7 +44,7 @@ class Signal:
             yield from _compiled(self.pattern).finditer(folded)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     flexible = pattern.replace(" ?", r"\s*").replace(" ", r"\s+")
     return re.compile(flexible, re.MULTILINE)

@@ -41,7 +41,7 @@ ORDERS_TO_MODEL: tuple[Signal, ...] = (
         ("instead", "rather than"),
         rf"\binstead,? (?:of \w+(?: \w+){{0,6}},\s*)?(?:just |please |you (?:must |should )?)?"
         rf"(?:{SAY}|tell|give|translate|recite|sing|compose)\b"
-        rf"|(?:^\W*|[.!?:;|]\s+)(?:please |just )?(?:{SAY}|tell|translate|recite"
+        rf"|(?:^\W{{0,9}}|[.!?:;|]\s+)(?:please |just )?(?:{SAY}|tell|translate|recite"
         rf"|compose)\b(?! instead)[^.?!:]{{0,90}}"
         rf"\binstead\b|\brather than (?:answer|summari[sz]|respond)\w*",
     ),
@@ -61,7 +61,7 @@ ORDERS_TO_MODEL: tuple[Signal, ...] = (
     Signal(
         "vocative", 0.8, "speaks to a model",
         (*MODEL_NEEDS, "machine", "robot"),
-        rf"(?:^\W*|[.!?:;>*_|\"(\[] ?)(?:{MODEL}|assistant|bot|robot|machine|model)"
+        rf"(?:^\W{{0,9}}|[.!?:;>*_|\"(\[] ?)(?:{MODEL}|assistant|bot|robot|machine|model)"
         rf"(?:s?[,:!\u2013]| -) ?(?:please |now |you |just |kindly )?(?:must|should|will|{SAY}"
         rf"|ignore|forget|tell|do|don'?t|give|use|add|include|insert|append|stop|follow|execute"
         rf"|run|send|call|list|translate|summari[sz]e|mention|recommend|treat|begin|start|end"
@@ -85,7 +85,7 @@ ORDERS_TO_MODEL: tuple[Signal, ...] = (
         r"\b(?:tell|inform|convince|urge|advise|direct|ask|persuade|recommend|remind|warn|let"
         r"|assure|refer|encourage|trick|instruct|notify) (?:to )?(?:the|your) "
         r"(?:user|human|person asking|owner of (?:this|the) (?:archive|mailbox))s?\b"
-        r"|(?:^\W*|[.!?:;|]\s+)(?:please )?(?:tell|urge|convince|encourage|persuade|direct"
+        r"|(?:^\W{0,9}|[.!?:;|]\s+)(?:please )?(?:tell|urge|convince|encourage|persuade|direct"
         r"|trick|advise)"
         r" (?:\w+ )?"
         r"(?:readers?|users?|recipients?|people) (?:to|that)\b"
@@ -105,7 +105,8 @@ ORDERS_TO_MODEL: tuple[Signal, ...] = (
         "role_play", 0.8, "asks a model to play a role",
         ("act as", "act like", "pretend", "role", "imagine you", "you are now", "you are no",
          "behave", "take on", "persona", "mode", "jailb", "unrestrict", "you will be"),
-        r"(?:^\W*|[.!?:;,|] ?|\b(?:please|must|should|will|now|to) )(?:act|behave|respond|talk"
+        r"(?:^\W{0,9}|[.!?:;,|] ?|\b(?:please|must|should|will|now|to) )(?:act"
+        r"|behave|respond|talk"
         r"|speak)"
         r" (?:as if you|as though you|like (?:an?|you)|as an? )|\bpretend (?:to be an?|you"
         r" (?:are|have"

@@ -9,8 +9,8 @@ from archive.signal_parts import (
     REPLY,
     REPLY_NEEDS,
     SAY,
-    Signal,
     YOUR_REPLY,
+    Signal,
 )
 
 REPLY_DICTATED: tuple[Signal, ...] = (
@@ -26,7 +26,7 @@ REPLY_DICTATED: tuple[Signal, ...] = (
         ("vowel", "consonant", "letter", "word", "space", "character", "like a", "style",
          "backward", "reverse", "rhyme", "caps", "morse", "base", "case", "cipher", "emoji",
          "code", "latin", "syllab"),
-        r"(?:^\W*|[.!?:;|]\s+)(?:\w+ ){0,3}?(?:replace|substitute|swap|convert|exchange"
+        r"(?:^\W{0,9}|[.!?:;|]\s+)(?:\w+ ){0,3}?(?:replace|substitute|swap|convert|exchange"
         r"|scramble|anagram"
         r"|shuffle|encode"
         r"|reverse|group|misspell|rearrange|omit|remove|drop|insert|permute|shift|change|turn"
@@ -48,7 +48,8 @@ REPLY_DICTATED: tuple[Signal, ...] = (
     Signal(
         "manner_order", 1.0, "says in what form to reply",
         (*REPLY_NEEDS, "write", "speak", "talk", "you"),
-        rf"(?:^\W*|[.!?:;|]\s+)(?:please |also |always |now |you must |make sure to )*(?:use"
+        rf"(?:^\W{{0,9}}|[.!?:;|]\s+)(?:please |also |always |now |you must |make sure"
+        rf" to )*(?:use"
         rf"|add|write|encode"
         rf"|replace"
         rf"|substitute|swap|change|convert|introduce|combine|group|scramble|leave out|omit"
@@ -57,10 +58,22 @@ REPLY_DICTATED: tuple[Signal, ...] = (
         rf"|{SAY})\b[^.?!\n]{{0,100}}?"
         rf"(?:\b{MANNER}\b[^.?!\n]{{0,60}}?\b(?:when |as |while |that |in everything )you"
         rf" (?:reply"
-        rf"|respond|answer|write|output|say|speak)\b)|(?:^\W*|[.!?:;|]\s+)(?:please |always "
+        rf"|respond|answer|write|output|say|speak)\b)|(?:^\W{{0,9}}|[.!?:;"
+        rf"|]\s+)(?:please |always "
         rf"|now |only"
         rf" )*(?:reply"
         rf"|respond|answer|speak|output)\b[^.?!\n]{{0,60}}?\b{MANNER}\b",
+    ),
+    Signal(
+        "rework", 1.0, "says in what form to reply",
+        REPLY_NEEDS,
+        r"(?:^\W{0,9}|[.!?:;|]\s+)(?:please |also |always |now )*(?:express|transform|transfer"
+        r"|turn|render|rewrite|rephrase|reword|phrase|encode|encrypt|shorten|recast|convert) "
+        r"(?:\w+ ){0,3}?(?:your|the) (?:answer|reply|response|output|summary)\b"
+        r"|(?:^\W{0,9}|[.!?:;|]\s+)(?:please |also |always |now )*(?:take out|remove|delete"
+        r"|strip"
+        r"|erase|drop) (?:\w+ ){0,5}?(?:from|in|of) your (?:answer|reply|response|output"
+        r"|summary)",
     ),
     Signal(
         "language", 1.0, "says in what language to reply",
@@ -87,7 +100,7 @@ REPLY_DICTATED: tuple[Signal, ...] = (
          "includ", "begin", "end", "start", "confirm", "tell", "repeat", "reveal",
          "sign", "word",
          "inform", "comply", "treat", "recommend", "state", "render", "call"),
-        r"(?:^\W*|[,:;.!?>|)\]]\s*|\b(?:and|then|please|now|always|only|just|must|should|to"
+        r"(?:^\W{0,9}|[,:;.!?>|)\]]\s*|\b(?:and|then|please|now|always|only|just|must|should|to"
         r"|also"
         r"|instead"
         r"|you|never|not|will|shall)\s+)(?:say|reply|respond|answer|output|print|write|mention"
@@ -100,7 +113,8 @@ REPLY_DICTATED: tuple[Signal, ...] = (
     Signal(
         "in_reply", 0.6, "says what to put into the reply",
         REPLY_NEEDS,
-        rf"(?:^\W*|[.!?:;|]\s+)(?:please |also |always |never )?(?:add|insert|include|mention"
+        rf"(?:^\W{{0,9}}|[.!?:;|]\s+)(?:please |also |always |never )?(?:add|insert"
+        rf"|include|mention"
         rf"|use|give|put"
         rf"|provide"
         rf"|write|make|keep|format|structure|limit|deliver|present|express|craft|phrase"
@@ -141,7 +155,8 @@ REPLY_DICTATED: tuple[Signal, ...] = (
     Signal(
         "reply_with", 0.4, "says with what to reply",
         ("reply", "respond", "answer"),
-        r"(?:^\W*|[.!?:;|]\s+)(?:please |you must |always |now )?(?:reply|respond|answer)(?:"
+        r"(?:^\W{0,9}|[.!?:;|]\s+)(?:please |you must |always |now )?(?:reply"
+        r"|respond|answer)(?:"
         r" \w+){0,4}? "
         r"(?:with|that|as|in)\b",
     ),

@@ -36,7 +36,8 @@ Mark = tuple[int, int, float, str, str]
 """(start, end, weight, why, how far it opens) of a sign that was found."""
 
 _TAGS = re.compile("[\U000e0020-\U000e007f]{4,}|[\u200b-\u200d\u2060-\u2064\ufeff]{16,}")
-_LINE = re.compile(r"\n(?=[ \t>*_#|-]*[\"'“(\[]?[A-Z¿¡])")
+_LINE = re.compile(r"\n(?=[ \t>*_#|-]*[\"'“(\[]?[A-Z¿¡])|(?<=\S)[ \t]\|[ \t](?=[A-Z])")
+_SPEAKER = re.compile(r"(?:\[?\d[\d/.:, -]{6,24}\]?[ -]+)?[^\W\d_][^\n:]{0,40}:\s+(?=\S)")
 _MARKS = " \t\n>*_#|-"
 _PARAGRAPH_END = re.compile(r"\n[ \t>]*\n")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*]){4,}\w(?!\w)")
@@ -155,19 +156,18 @@ def _by_signals(folded: str) -> list[Mark]:
     return [
         (_begin(match), match.end(), signal.weight, signal.why, signal.opens)
         for signal in SIGNALS
-        if any(need in folded for need in signal.needs)
-        for match in signal.pattern.finditer(folded)
+        for match in signal.found(folded)
     ]
 
 
 def _begin(match: re.Match[str]) -> int:
     """Where a match begins, without what only shows that a sentence begins there."""
     found = match[0]
-    return match.start() + len(found) - len(found.lstrip(' \t\n.,:;!?>)]"'))
+    return match.start() + len(found) - len(found.lstrip(' \t\n.,:;!?>|#)]"'))
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences, and lines that begin like one."""
+    """Sentences, and lines and cells that begin like one."""
     for start, end in sentences(text):
         begin = start
         for match in _LINE.finditer(text, start, end):
@@ -231,13 +231,14 @@ def _errands(
     A sign in the same line makes it likelier.
     """
     chosen: list[tuple[int, int, str]] = []
-    said: Counter[str] = Counter()
+    said: Counter[str] | None = None
     for start, end in units:
-        line = text[start:end].strip(_MARKS)
+        line = _SPEAKER.sub("", text[start:end].strip(_MARKS), count=1)
         folded = fold(line)[0]
         if not errands.is_form(folded):
             continue
-        said = said or _stems(f"{title}\n{whole}")
+        if said is None:
+            said = _stems(f"{title}\n{whole}")
         own = _stems(folded)
         about = errands.topic(folded)
         shared = sum(said[one] > own[one] for one in about) / max(1, len(about))

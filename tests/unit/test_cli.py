@@ -26,7 +26,7 @@ def test_the_command_line_starts_without_a_heavy_library() -> None:
     code = (
         "import sys, tui.cli\n"
         "heavy = {'torch', 'textual', 'chromadb', 'llama_cpp', 'numpy', 'onnxruntime',"
-        " 'unstructured', 'sentence_transformers', 'llama_index'}\n"
+        " 'unstructured', 'sentence_transformers', 'llama_index', 'mcp'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     out = subprocess.run(
