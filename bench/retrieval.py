@@ -3,8 +3,8 @@
     python bench/retrieval.py SET … [--homes DIR] [--ablation] [--limit N]
 
 A SET is a folder with `corpus/` and `questions*.jsonl`, as `archive eval` takes them. Each gets
-an archive of its own below `--homes`, kept, so that a second run need not embed again. A passage
-is a hit if it comes from a gold source (and page) and overlaps its evidence; nDCG counts each
+an archive of its own below `--homes`, kept, so that a second run need not embed again. A hit is
+a passage that comes from a gold source (and page) and overlaps its evidence; nDCG counts each
 piece of evidence once. Intervals are 95 % bootstrap intervals over questions (1,000 draws); a
 difference is paired, ours less the better of BM25 and vectors.
 """
