@@ -387,6 +387,20 @@ class Catalog:
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
+    def confirm(self, document_id: int, text: str, start: int, end: int) -> None:
+        """Check `text[start:end]` of a document against its chunks, which have digests.
+
+        Raises CatalogUnusable where they differ: a letter on the disk has changed.
+        """
+        rows = self.connection.execute(
+            'SELECT id AS chunk_id, start, "end", text, context, digest FROM chunk'
+            ' WHERE document_id=? AND start<? AND "end">?',
+            (document_id, end, start),
+        )
+        for row in rows:
+            if self._checked(row) and text[row["start"] : row["end"]] != row["text"]:
+                raise self._damaged(f"document {document_id} is not what was written")
+
     def _checked(self, row: sqlite3.Row) -> bool:
         if chunk_digest(row["context"], row["text"]) != row["digest"]:
             raise self._damaged(f"chunk {row['chunk_id']} is not what was written")

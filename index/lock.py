@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +39,9 @@ def writer_lock(path: Path) -> Iterator[None]:
         raise SyncRunning(_who(holder)) from None
     try:
         now = datetime.now().astimezone()
-        holder.write_text(f"{os.getpid()} {now.isoformat(timespec='seconds')}", "ascii")
+        # It only says who is at work; on a full disk the sync says itself what is wrong.
+        with suppress(OSError):
+            holder.write_text(f"{os.getpid()} {now.isoformat(timespec='seconds')}", "ascii")
         yield
     finally:
         holder.unlink(missing_ok=True)

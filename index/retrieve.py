@@ -296,6 +296,7 @@ class Retriever:
         cut = []
         for passage, stretch in zip(shown, stretches.found, strict=False):
             layout = layouts[passage.document_id]
+            self._catalog.confirm(passage.document_id, layout.text, stretch.start, stretch.end)
             cut.append(
                 replace(
                     passage,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from index import keywords, vectors
-from index.catalog import Catalog
+from index.catalog import Catalog, CatalogUnusable
 from index.growth import MARGIN_CHARS
 from index.passage import Passage
 from index.query import Field, Filter, Query
@@ -177,6 +177,15 @@ def test_a_hit_is_grown_unless_that_is_left_out(notes: Catalog) -> None:
 def test_a_text_whose_folded_form_has_another_length_is_read_exactly(notes: Catalog) -> None:
     (best, *_) = search(notes, "Wie lang ist der Mast?")
     assert best.text == "İİ 🚲 … Größe: der Mast aus Kiefernholz ist zwölf Meter lang"
+
+
+def test_a_letter_that_changed_on_the_disk_is_not_shown(notes: Catalog) -> None:
+    (number,) = {passage.document_id for passage in search(notes, "mast", limit=1)}
+    notes.connection.execute(
+        "UPDATE document SET text=replace(text, 'a', 'o') WHERE id=?", (number,)
+    )
+    with pytest.raises(CatalogUnusable, match="not what was written"):
+        search(notes, "mast", limit=1)
 
 
 def test_what_says_the_same_is_named_beside_what_is_shown(notes: Catalog) -> None:
