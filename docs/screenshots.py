@@ -15,11 +15,12 @@ from tui.app import LifeArchiveApp
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How much did Callum pay in the end for Kittiwake's new mast?"
+SEARCH = "mast in 2004"
 _PATIENCE_S = 120
 
 
 async def take(archive: Archive) -> None:
-    """Ask a question, wait for the answer, save the screen; open a source, save it again."""
+    """Ask, wait for the answer, save the screen; open a source, save it; search, save that."""
     app = LifeArchiveApp(lambda: archive)
     async with app.run_test(size=(116, 30)) as pilot:
         await pilot.pause(1)
@@ -33,6 +34,11 @@ async def take(archive: Archive) -> None:
         await pilot.press("tab", "enter")
         await pilot.pause(1)
         app.save_screenshot("reader.svg", path=str(ROOT / "docs"))
+        await pilot.press("escape")
+        await pilot.pause(0.5)
+        await pilot.press("f2", *SEARCH)
+        await pilot.pause(2)
+        app.save_screenshot("search.svg", path=str(ROOT / "docs"))
 
 
 def main() -> None:
