@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 
 import retrieval
+
+from archive.service import Archive
 
 Example = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 Sets = dict[str, dict[str, list[Example]]]
@@ -79,6 +81,22 @@ def questions(folder: Path) -> Iterator[dict[str, Any]]:
                 also = elsewhere.get((question["question"], source["id"]), ())
                 sources += [{**source, "id": other} for other in also]
             yield {**question, "sources": sources}
+
+
+def examples(
+    folder: Path,
+    homes: Path,
+    example: Callable[[Archive, dict[str, Any]], Example | None],
+) -> dict[str, list[Example]]:
+    """What `example` makes of each question of a set, by part; None is left out."""
+    archive = retrieval.opened(folder, homes)
+    parts: dict[str, list[Example]] = {part: [] for part in PARTS}
+    for question in questions(folder):
+        found = example(archive, question)
+        if found is not None:
+            parts[part_of(question["question"])].append(found)
+    archive.close()
+    return parts
 
 
 def part_of(text: str) -> str:

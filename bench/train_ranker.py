@@ -35,21 +35,9 @@ def main() -> None:
     parser.add_argument("--homes", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    sets = {folder.name: read(folder, args.homes) for folder in args.sets}
+    sets = {folder.name: fitting.examples(folder, args.homes, example) for folder in args.sets}
     file = WEIGHTS_FILE if args.write else None
     fitting.chosen(sets, FEATURES, alone="keywords", file=file)
-
-
-def read(folder: Path, homes: Path) -> dict[str, list[fitting.Example]]:
-    """Features and gold marks of every question of a set that has gold among its candidates."""
-    archive = retrieval.opened(folder, homes)
-    parts: dict[str, list[fitting.Example]] = {part: [] for part in fitting.PARTS}
-    for question in fitting.questions(folder):
-        found = example(archive, question)
-        if found is not None:
-            parts[fitting.part_of(question["question"])].append(found)
-    archive.close()
-    return parts
 
 
 def example(archive: Archive, question: dict[str, Any]) -> fitting.Example | None:

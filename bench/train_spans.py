@@ -39,21 +39,9 @@ def main() -> None:
     parser.add_argument("--homes", type=Path, required=True)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    sets = {folder.name: read(folder, args.homes) for folder in args.sets}
+    sets = {folder.name: fitting.examples(folder, args.homes, example) for folder in args.sets}
     file = spans.WEIGHTS_FILE if args.write else None
     fitting.chosen(sets, spans.FEATURES, alone="coverage", file=file)
-
-
-def read(folder: Path, homes: Path) -> dict[str, list[fitting.Example]]:
-    """Features and gold marks of the spans of every question that has gold among them."""
-    archive = retrieval.opened(folder, homes)
-    parts: dict[str, list[fitting.Example]] = {part: [] for part in fitting.PARTS}
-    for question in fitting.questions(folder):
-        found = example(archive, question)
-        if found is not None:
-            parts[fitting.part_of(question["question"])].append(found)
-    archive.close()
-    return parts
 
 
 def example(archive: Archive, question: dict[str, Any]) -> fitting.Example | None:

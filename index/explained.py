@@ -15,8 +15,6 @@ MEANING: Mapping[str, str] = {
     "named_in_context": "names of the query in its title, people or heading",
     "numbers": "numbers of the query stand in it",
     "kind_of_answer": "holds the kind of thing that is asked for",
-    "speaker": "somebody who is asked about says it",
-    "document": "other hits in the same document",
     "thread": "other hits in the same conversation",
     "person": "written by or to whom the query means",
     "time": "from the time the query means",

@@ -340,14 +340,24 @@ def _insert_participants(
             if speaker and speaker not in known
         ]
     connection.executemany(
-        "INSERT OR IGNORE INTO identity(name, address) VALUES (?, ?)",
-        [(name, address) for name, address, _ in taking_part],
+        "INSERT OR IGNORE INTO participant(document_id, identity_id, role) VALUES (?, ?, ?)",
+        [
+            (number, _identity(connection, name, address), role)
+            for name, address, role in taking_part
+        ],
     )
-    connection.executemany(
-        "INSERT OR IGNORE INTO participant"
-        " SELECT ?, id, ? FROM identity WHERE name=? AND address=?",
-        [(number, role, name, address) for name, address, role in taking_part],
-    )
+
+
+def _identity(connection: sqlite3.Connection, name: str, address: str) -> int:
+    """The row of a name with an address. Most are known: asking first is cheaper."""
+    pair = (name, address)
+    row = connection.execute(
+        "SELECT id FROM identity WHERE name=? AND address=?", pair
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    added = connection.execute("INSERT INTO identity(name, address) VALUES (?, ?)", pair)
+    return int(added.lastrowid or 0)
 
 
 def _delete_participants(connection: sqlite3.Connection, number: int) -> None:
