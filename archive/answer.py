@@ -13,7 +13,7 @@ from archive.cite import Citation
 from archive.confidence import Confidence, Measured
 from archive.evidence import Evidence, select, unfamiliar
 from archive.guard import fence, named_to_model, one_line, shown_to_model, visible
-from archive.llm import Reading, Turn
+from archive.llm import Reading, Turn, Weighed
 from archive.prompts import load
 from archive.reply import composed, denies
 from archive.settings import AnswerSettings
@@ -89,9 +89,7 @@ class Wording(Protocol):
     def name(self) -> str:
         """As in `archive models list`."""
 
-    def weigh(
-        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
-    ) -> list[float]:
+    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
         """How likely the reply goes on with each option after `begun`."""
 
     def stream(
@@ -164,8 +162,8 @@ class Answerer:
         model = self._model()
         turns = prompt(question, evidence)
         options = [str(number) for number in range(len(evidence) + 1)]
-        weights = model.weigh(turns, begun="[", options=options)
-        chosen = choice(evidence, weights)
+        weighed = model.weigh(turns, begun="[", options=options)
+        chosen = choice(evidence, weighed.shares)
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
         for piece in model.stream(
@@ -187,7 +185,7 @@ class Answerer:
             asked=asked,
             evidence=evidence,
             chosen=chosen,
-            weights=weights,
+            weights=weighed.shares,
             words=reply.words,
             log_probabilities=reading.log_probabilities,
             checked=reply.checked,

@@ -13,9 +13,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.errors import LifeArchiveError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class ModelUnusable(LifeArchiveError):
@@ -33,6 +37,18 @@ class Reading:
 
     prompt_tokens: int = 0
     stopped_by_length: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What the model would go on with, and the state it was in before it did."""
+
+    shares: tuple[float, ...]
+    """The probability of each option's first token."""
+
+    state: NDArray[np.float32] | None = None
+    """What the last layer holds of the last token read, one number for each dimension of the
+    model; the logits are made from it, and more can be read from it (`archive/probe.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +101,7 @@ class LanguageModel:
             if tokens and self._llama.n_tokens == 0:
                 self._llama.eval(tokens)
 
-    def weigh(
-        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
-    ) -> list[float]:
+    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
         """How likely the model goes on with each option, after a reply that is `begun`.
 
         Of an option its first token counts; the rest of the probability is everything else.
@@ -97,7 +111,7 @@ class LanguageModel:
         import llama_cpp
         import numpy as np
 
-        taken: list[float] = []
+        shares: list[float] = []
         with self._lock:
             tokens = self._tokens(turns, begun, room=1)
             firsts = [
@@ -108,16 +122,33 @@ class LanguageModel:
             def note(_ids: Any, logits: Any) -> Any:
                 weights = np.exp(np.asarray(logits, dtype=np.float64) - float(logits.max()))
                 total = float(weights.sum())
-                taken.extend(float(weights[first]) / total for first in firsts)
+                shares.extend(float(weights[first]) / total for first in firsts)
                 return logits
 
-            self._llama.create_completion(
-                tokens,
-                max_tokens=1,
-                temperature=0.0,
-                logits_processor=llama_cpp.LogitsProcessorList([note]),
-            )
-        return taken
+            # States of all that is read would cost time and memory: of the last token alone.
+            self._next_token(tokens[:-1])
+            llama_cpp.llama_set_embeddings(self._llama.ctx, True)
+            try:
+                self._next_token(tokens, llama_cpp.LogitsProcessorList([note]))
+                state = self._state()
+            finally:
+                llama_cpp.llama_set_embeddings(self._llama.ctx, False)
+        return Weighed(shares=tuple(shares), state=state)
+
+    def _next_token(self, tokens: Sequence[int], processors: Any = None) -> None:
+        """Read tokens, but for those the context begins with, up to where one is chosen."""
+        self._llama.create_completion(
+            list(tokens), max_tokens=1, temperature=0.0, logits_processor=processors
+        )
+
+    def _state(self) -> NDArray[np.float32] | None:
+        import llama_cpp
+        import numpy as np
+
+        held = llama_cpp.llama_get_embeddings_ith(self._llama.ctx, -1)
+        if not held:
+            return None
+        return np.ctypeslib.as_array(held, shape=(self._llama.n_embd(),)).copy()
 
     def _tokens(self, turns: Sequence[Turn], begun: str, *, room: int) -> list[int]:
         prompt = self._render(turns, answer=True) + begun

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from archive import guard, suspicion
 from archive.answer import prompt
 from archive.evidence import Evidence
-from archive.llm import Reading, Turn
+from archive.llm import Reading, Turn, Weighed
 from archive.service import Archive
 from index.passage import Passage
 from tests.attacks import ATTACKS, BODY, CANARY, PLAIN
@@ -36,12 +36,10 @@ class Obedient:
     def __init__(self) -> None:
         self.asked: list[Turn] = []
 
-    def weigh(
-        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
-    ) -> list[float]:
+    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
         """Sure of the first source."""
         self.asked = list(turns)
-        return [0.9 if place == 1 else 0.01 for place in range(len(options))]
+        return Weighed(shares=tuple(0.9 if n == 1 else 0.01 for n in range(len(options))))
 
     def stream(
         self,

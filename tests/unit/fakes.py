@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.llm import Reading, Turn
+from archive.llm import Reading, Turn, Weighed
 from index.catalog import Catalog
 from index.passage import Passage
 from index.sync import Progress, Sync, SyncReport
@@ -47,13 +47,13 @@ class Reciter:
         self.asked: list[Turn] = []
         self._log = probability_log
 
-    def weigh(
-        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]
-    ) -> list[float]:
+    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
         """Sure of the source whose number is in the reply, or of the first."""
         named = re.search(r"\[(\d)\]", self.reply)
         number = int(named[1]) if named and int(named[1]) < len(options) else 1
-        return [0.9 if place == number else 0.01 for place in range(len(options))]
+        return Weighed(
+            shares=tuple(0.9 if place == number else 0.01 for place in range(len(options)))
+        )
 
     def stream(
         self,
