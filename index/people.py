@@ -112,6 +112,17 @@ class CatalogPeople:
             return None
         return self._match(directory, person, sure=True)
 
+    def is_name(self, word: str) -> bool:
+        """Whether a word, in lower case, is part of somebody's name."""
+        return naming.fold(word) in self._current().by_word
+
+    def identity(self, number: int) -> tuple[int, str, str]:
+        """Whose a name with an address is (0: nobody's), the name and the address."""
+        row = self._connection.execute(
+            "SELECT coalesce(person, 0), name, address FROM identity WHERE id=?", (number,)
+        ).fetchone()
+        return (0, "", "") if row is None else (row[0], row[1], row[2])
+
     def correspondent(self, match: Match) -> Correspondent:
         """What somebody takes part in; for one with 100,000 messages a second's work."""
         return _correspondent(self._connection, match, self._current())
