@@ -25,14 +25,14 @@ _ROLES = {
     Field.CC: ("cc",),
     Field.WITH: ("from", "author", "to", "cc"),
 }
-_ENDINGS = {
+ENDINGS = {
     "pdf": ("pdf",),
     "spreadsheet": ("xlsx", "xlsm", "xls", "ods", "csv", "tsv"),
     "presentation": ("pptx", "pptm", "ppt", "pps", "odp", "key"),
     "document": ("docx", "doc", "odt", "rtf", "pdf"),
     "picture": ("jpg", "jpeg", "png", "heic", "gif", "tif", "tiff", "webp"),
 }
-KINDS = ("mail", "note", "chat", "file", *_ENDINGS)
+KINDS = ("mail", "note", "chat", "file", *ENDINGS)
 """What may stand after `kind:`."""
 
 _NONE = "0"
@@ -91,7 +91,7 @@ def listed(filters: Iterable[Filter], attachments: bool = False) -> Condition:
     """What `documents` lists, as an SQL expression over `document d` and its values."""
     found = tuple(filters)
     sql, values = condition(found)
-    files = any(f.field is Field.KIND and f.value in ("file", *_ENDINGS) for f in found)
+    files = any(f.field is Field.KIND and f.value in ("file", *ENDINGS) for f in found)
     return (sql if attachments or files else f"{sql} AND d.within_id IS NULL"), values
 
 
@@ -157,11 +157,11 @@ def _during(start: datetime | None, end: datetime | None) -> Condition:
 
 
 def _kind(value: str) -> Condition:
-    if value not in _ENDINGS:
+    if value not in ENDINGS:
         return "d.kind=?", [value]
     names = ("d.title", "d.passage_id", "d.locator")
-    likes = [f"{name} LIKE ?" for name in names for _ in _ENDINGS[value]]
-    values: list[object] = [f"%.{ending}" for _ in names for ending in _ENDINGS[value]]
+    likes = [f"{name} LIKE ?" for name in names for _ in ENDINGS[value]]
+    values: list[object] = [f"%.{ending}" for _ in names for ending in ENDINGS[value]]
     return f"d.kind='file' AND ({' OR '.join(likes)})", values
 
 

@@ -44,6 +44,12 @@ def parse(path: Path) -> Iterator[Document | ParseFailure]:
     yield found
 
 
+def message_bytes(raw: bytes) -> bytes:
+    """The message alone, without the length before it and the properties behind it."""
+    match = _LENGTH.match(raw)
+    return raw[match.end() : match.end() + int(match[1])] if match else raw
+
+
 def _properties(raw: bytes) -> dict[str, Any]:
     """What Apple Mail notes behind the message; nothing if that is damaged."""
     start = raw.find(_PROPERTIES)

@@ -1,0 +1,98 @@
+"""An exported answer: its quotes marked, and nothing in it that is fetched, run or followed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from archive.cite import Citation
+from archive.export import UnknownForm, of_search, saved, to_html, to_markdown
+from archive.originals import AlreadyThere
+from tests.unit.fakes import passage
+
+EVIL = (
+    'Before. <script>alert(1)</script> <img src="http://x.example/p.png"> '
+    "![p](http://x.example/q.png) https://x.example/ [go](javascript:1) The mast cost 1140. "
+    "After."
+)
+
+
+def citation(text: str = EVIL, quote: str = "The mast cost 1140.") -> Citation:
+    start = text.index(quote)
+    return Citation(
+        n=1,
+        passage=passage(text),
+        quote=quote,
+        start=start,
+        end=start + len(quote),
+        supported=True,
+    )
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.links: list[str] = []
+        self.marked = ""
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self._inside = self._inside or tag == "mark"
+        for name, value in attrs:
+            assert not name.startswith("on")
+            if name in ("href", "src"):
+                self.links.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "mark"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.marked += data
+
+
+def test_html_is_inert_and_marks_the_quote() -> None:
+    page = to_html("What? <b>", 'It cost 1140 [1], not [7]. <a href="http://e">', [citation()])
+    tags = Tags()
+    tags.feed(page)
+    assert not tags.names & {"script", "img", "iframe", "link", "object", "form", "b"}
+    assert tags.links == ["#source-1", "mid:1@example.org"]
+    assert tags.marked == "The mast cost 1140."
+    assert "default-src 'none'" in page
+
+
+def test_markdown_has_no_live_link_or_picture() -> None:
+    page = to_markdown("What? <b>", "It cost 1140 [1], not [7].", [citation()])
+    assert re.findall(r"(?<!\\)\]\((?!#source-|<mid:)", page) == []
+    assert not re.search(r"(?<!\\)!\[", page)
+    assert not re.search(r"(?<!\\)<(?:script|img|b>)", page)
+    assert "https://" not in page
+    assert "**The mast cost 1140.**" in page
+    assert "[\\[1\\]](#source-1)" in page
+
+
+def test_what_is_no_mail_links_to_its_file() -> None:
+    one = replace(citation(), passage=replace(passage(EVIL), kind="note", id="a b.md"))
+    assert 'href="file:///mail/inbox.mbox"' in to_html("T", "x [1]", [one])
+
+
+def test_a_search_marks_what_matched() -> None:
+    (one,) = of_search([replace(passage("The mast is here."), hit=(4, 8))])
+    assert one.quote == "mast"
+
+
+def test_the_name_says_the_form_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    saved(tmp_path / "a.md", "T", "x [1]", [citation()])
+    saved(tmp_path / "a.html", "T", "x [1]", [citation()])
+    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "a.md").stat().st_mode & 0o077 == 0
+    with pytest.raises(AlreadyThere):
+        saved(tmp_path / "a.md", "T", "x", [])
+    with pytest.raises(UnknownForm):
+        saved(tmp_path / "a.doc", "T", "x", [])

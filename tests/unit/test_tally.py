@@ -1,0 +1,338 @@
+"""Counts are those of brute force over parsed mail; what is no count stays with the model."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import random
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+
+from archive.counting import headline, listed
+from archive.originals import AlreadyThere, originals, write_eml, write_mbox
+from archive.table import as_csv, as_json, as_markdown
+from index.catalog import Catalog
+from index.countable import Form, What, wanted
+from index.people import CatalogPeople
+from index.person_rules import set_owner
+from index.query import Query
+from index.retrieve import Retriever
+from index.tally import Tally, holding, sorted_rows, tally
+from index.understand import understand
+from ingest.mail import mbox
+from tests.unit.fakes import WordEmbedder, sync
+
+WHO = {
+    "Anna Berg": "anna@example.org",
+    "Ben Olsen": "ben@example.org",
+    "Cora Lindt": "cora@example.org",
+    "Martin Voss": "martin@example.org",
+}
+TOPICS = ("the offsite in Oslo", "a new mast", "hotel requests", "nothing much")
+
+
+def box(seed: int = 7, count: int = 120) -> bytes:
+    """Mail between four people, threads and attachments among it."""
+    draw = random.Random(seed)
+    mails = []
+    for number in range(count):
+        sender = draw.choice(list(WHO))
+        others = draw.sample([name for name in WHO if name != sender], draw.choice([1, 1, 2]))
+        to, cc = others[:1], others[1:]
+        at = datetime(
+            draw.choice([2003, 2004]), draw.randint(1, 12), 5, 10, number % 60, tzinfo=UTC
+        )
+        answers = draw.randrange(number) if number and draw.random() < 0.5 else None
+        lines = [
+            f"From {WHO[sender]} {at:%a %b %d %H:%M:%S %Y}",
+            f"From: {sender} <{WHO[sender]}>",
+            "To: " + ", ".join(f"{name} <{WHO[name]}>" for name in to),
+            *([f"Cc: {cc[0]} <{WHO[cc[0]]}>"] if cc else []),
+            f"Subject: Matter {number}",
+            f"Message-ID: <{number}@example.org>",
+            f"Date: {at:%a, %d %b %Y %H:%M:%S} +0000",
+            *([f"In-Reply-To: <{answers}@example.org>"] if answers is not None else []),
+        ]
+        text = f"Number {number} is of {draw.choice(TOPICS)}."
+        if draw.random() < 0.2:
+            lines += [
+                "MIME-Version: 1.0",
+                'Content-Type: multipart/mixed; boundary="b"',
+                "",
+                "--b\nContent-Type: text/plain\n",
+                text,
+                f'--b\nContent-Type: text/plain; name="plan{number}.txt"\n'
+                f'Content-Disposition: attachment; filename="plan{number}.txt"\n',
+                f"enclosure of {number}",
+                "--b--",
+            ]
+        else:
+            lines += ["", text, ">From here on it is quoted." if number % 9 == 0 else "Bye."]
+        mails.append("\n".join([*lines, "", ""]))
+    return "".join(mails).encode()
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    folder = tmp_path_factory.mktemp("tally")
+    (folder / "mail").mkdir()
+    (folder / "mail" / "all.mbox").write_bytes(box())
+    # The same mail in another folder is the same mail.
+    (folder / "mail" / "again.mbox").write_bytes(box())
+    (folder / "mail" / "WhatsApp Chat with Anna Berg.txt").write_text(
+        "05/03/2004, 10:00 - Anna Berg: is the mast here\n"
+        "05/03/2004, 10:01 - Tom: what mast?\n"
+        "06/03/2004, 10:01 - Anna Berg: that one\n"
+    )
+    catalog = Catalog(folder / "catalog.sqlite")
+    catalog.add_source(folder / "mail")
+    sync(catalog, folder)
+    with catalog.transaction() as connection:
+        set_owner(connection, "martin@example.org")
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture(scope="module")
+def parsed() -> list[email.message.EmailMessage]:
+    import io
+
+    return [
+        email.message_from_bytes(raw, policy=email.policy.default)
+        for _, raw in mbox.split(io.BytesIO(box()))
+    ]
+
+
+def asked(catalog: Catalog, text: str) -> Query:
+    people = CatalogPeople(catalog.connection)
+    return understand(text, people=people, today=date(2005, 1, 1), zone=UTC)
+
+
+def counted(catalog: Catalog, text: str) -> Tally:
+    owner = CatalogPeople(catalog.connection).owner
+    wish = wanted(asked(catalog, text), owner)
+    assert wish is not None, text
+    return tally(catalog.connection, wish, text)
+
+
+def brute(
+    mails: list[email.message.EmailMessage],
+    *,
+    sender: str = "",
+    to: str = "",
+    year: int = 0,
+    word: str = "",
+    attached: bool = False,
+) -> list[email.message.EmailMessage]:
+    found = []
+    for one in mails:
+        receivers = f"{one['To']} {one['Cc'] or ''}"
+        text = one.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        files = [part.get_content() for part in one.iter_attachments()]
+        if (
+            sender in one["From"]
+            and to in receivers
+            and (not year or parsedate_to_datetime(one["Date"]).year == year)
+            and re.search(word, " ".join([one["Subject"], text, *map(str, files)]), re.I)
+            and (not attached or files)
+        ):
+            found.append(one)
+    return found
+
+
+@pytest.mark.parametrize("name", ["Anna", "Ben", "Cora"])
+@pytest.mark.parametrize("year", [2003, 2004])
+def test_counts_are_those_of_brute_force(
+    catalog: Catalog, parsed: list[email.message.EmailMessage], name: str, year: int
+) -> None:
+    sent = brute(parsed, sender=name, year=year)
+    assert sent
+    assert counted(catalog, f"How many mails did {name} send in {year}?").number == len(sent)
+    mine = brute(parsed, sender="martin", to=name, year=year)
+    found = counted(catalog, f"How many mails did I send to {name} in {year}?")
+    assert found.number == len(mine)
+    files = brute(parsed, sender=name, year=year, attached=True)
+    found = counted(catalog, f"attachments from {name} in {year}")
+    assert sorted(row.label for row in found.rows) == sorted(
+        str(part.get_filename()) for one in files for part in one.iter_attachments()
+    )
+    about = brute(parsed, sender=name, year=year, word=r"\bmasts?\b")
+    found = counted(catalog, f"How many mails from {name} in {year} mention the mast?")
+    assert [row.id for row in found.rows] == [
+        one["Message-ID"]
+        for one in sorted(about, key=lambda m: parsedate_to_datetime(m["Date"]))
+    ]
+
+
+def test_first_and_last(catalog: Catalog, parsed: list[email.message.EmailMessage]) -> None:
+    dates = [parsedate_to_datetime(one["Date"]) for one in brute(parsed, sender="Anna")]
+    found = counted(catalog, "What is the last mail from Anna?")
+    assert found.wanted.form is Form.LAST
+    assert found.rows[-1].first == max(dates)
+    found = counted(catalog, "first mail from Anna")
+    assert (found.wanted.form, found.rows[0].first) == (Form.FIRST, min(dates))
+
+
+def test_between_two_takes_both(
+    catalog: Catalog, parsed: list[email.message.EmailMessage]
+) -> None:
+    both = [
+        one
+        for one in parsed
+        if all(
+            name in f"{one['From']} {one['To']} {one['Cc'] or ''}" for name in ("Anna", "Ben")
+        )
+    ]
+    found = counted(catalog, "How many mails are there between Anna and Ben?")
+    assert found.number == len(both)
+
+
+def test_who_wrote_most(catalog: Catalog, parsed: list[email.message.EmailMessage]) -> None:
+    found = counted(catalog, "who sent me the most mails in 2003?")
+    expected = {
+        name: len(brute(parsed, sender=name, year=2003)) for name in WHO if name[0] != "M"
+    }
+    assert {row.label: row.count for row in found.rows} == expected
+    assert found.rows[0].count == max(expected.values())
+
+
+def test_the_longest_thread(catalog: Catalog, parsed: list[email.message.EmailMessage]) -> None:
+    above = {one["Message-ID"]: one["In-Reply-To"] for one in parsed}
+
+    def root(name: str) -> str:
+        while above[name]:
+            name = above[name]
+        return name
+
+    sizes: dict[str, int] = {}
+    for name in above:
+        sizes[root(name)] = sizes.get(root(name), 0) + 1
+    found = counted(catalog, "the longest thread")
+    assert [row.count for row in found.rows] == sorted(sizes.values(), reverse=True)
+
+
+def test_everyone_at_the_offsite_is_who_takes_part(
+    catalog: Catalog, parsed: list[email.message.EmailMessage]
+) -> None:
+    found = counted(catalog, "list everyone at the offsite")
+    about = brute(parsed, word="offsite")
+    everyone = {
+        name
+        for name in WHO
+        for one in about
+        if name in f"{one['From']} {one['To']} {one['Cc']}"
+    }
+    assert {row.label for row in found.rows} == everyone
+    assert "“offsite”" in headline(found)
+
+
+def test_messages_in_chats_are_turns(catalog: Catalog) -> None:
+    found = counted(catalog, "How many messages did Anna Berg send in March 2004?")
+    assert found.chats == 2
+    assert {row.who for row in found.rows if row.span} == {"Anna Berg"}
+    assert counted(catalog, "How many mails did Anna Berg send in March 2004?").chats == 0
+
+
+def test_a_word_is_not_taken_from_names_and_dates(catalog: Catalog) -> None:
+    assert not holding(catalog.connection, "Lindt")  # people are called so, no text says it
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many bedrooms does the house have?",
+        "How many people were at the offsite?",
+        "How many letters are in the word mast?",
+        "How many mails did Zebulon send me?",
+        "How many mails did Anna send per month?",
+        "How many mails did Anna not answer?",
+        "How many notes did the trumpet play?",
+        "What did Anna say in her last mail?",
+        "What was the last mail from Anna about?",
+        "Who wrote a report on the mast?",
+        "How often does Anna go sailing?",
+        "How many times did Ben call Anna?",
+        "the mast",
+        "from:anna",
+    ],
+)
+def test_what_is_no_count_stays_with_the_model(catalog: Catalog, question: str) -> None:
+    assert wanted(asked(catalog, question), (1,)) is None
+
+
+def test_who_i_am_has_to_be_known(catalog: Catalog) -> None:
+    query = asked(catalog, "How many mails did I write in 2003?")
+    query = Query(text=query.text, words=query.words)  # as if nobody knew who asks
+    assert wanted(query, ()) is None
+
+
+# --- writing ------------------------------------------------------------------------------
+
+
+def test_originals_are_the_bytes_that_were_read(catalog: Catalog, tmp_path: Path) -> None:
+    import io
+
+    found = counted(catalog, "How many mails from Anna are there?")
+    ids = [row.document_id for row in found.rows]
+    number, missing = write_mbox(tmp_path / "a.mbox", originals(catalog, ids))
+    assert (number, missing) == (found.number, [])
+    there = {
+        email.message_from_bytes(raw)["Message-ID"]: raw
+        for _, raw in mbox.split(io.BytesIO(box()))
+    }
+    again = list(mbox.split(io.BytesIO((tmp_path / "a.mbox").read_bytes())))
+    assert [raw for _, raw in again] == [there[row.id] for row in found.rows]
+    write_eml(tmp_path / "eml", originals(catalog, ids[:2]))
+    files = sorted((tmp_path / "eml").iterdir())
+    assert [file.read_bytes() for file in files] == [there[row.id] for row in found.rows[:2]]
+    with pytest.raises(AlreadyThere):
+        write_mbox(tmp_path / "a.mbox", originals(catalog, ids))
+
+
+def test_what_has_changed_is_named_and_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    path = tmp_path / "mail" / "all.mbox"
+    path.write_bytes(box(count=3))
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    catalog.add_source(tmp_path / "mail")
+    sync(catalog, tmp_path)
+    ids = [
+        row[0]
+        for row in catalog.connection.execute("SELECT id FROM document WHERE kind='mail'")
+    ]
+    path.write_bytes(box(seed=8, count=3).replace(b"<", b"<x"))
+    assert {(one.raw, "has changed" in one.reason) for one in originals(catalog, ids)} == {
+        (None, True)
+    }
+    path.unlink()
+    assert all("cannot be read" in one.reason for one in originals(catalog, ids))
+    catalog.close()
+
+
+def test_tables_hold_every_row_and_no_formula(catalog: Catalog, tmp_path: Path) -> None:
+    retriever = Retriever(
+        catalog, tmp_path, embedder_name="words", embedder=WordEmbedder, zone=UTC
+    )
+    found = listed("from:anna", "", catalog, retriever)
+    assert found.wanted.what is What.MESSAGES
+    form = as_json(found)
+    assert form["number"] == len(form["rows"]) == found.number
+    json.dumps(form)
+    assert len(as_csv(found).splitlines()) == found.number + 1
+    assert (
+        len(as_markdown(found, 2).splitlines()) == len(as_markdown(found, 0).splitlines()) + 2
+    )
+    first = found.rows[0]
+    from dataclasses import replace
+
+    bad = replace(found, rows=(replace(first, label='=HYPERLINK("http://x")|[a](http://b)'),))
+    assert "\"'=HYPERLINK" in as_csv(bad)
+    assert r"\[a\](http:\//b)" in as_markdown(bad)
+    newest = sorted_rows(found, "newest").rows
+    assert newest[0].first == max(row.first for row in found.rows if row.first)
