@@ -1,0 +1,104 @@
+"""What makes a sentence worth keeping: tables of words, and a score. Pure.
+
+Names, numbers and dates, words of deciding and promising, and rare words count; greetings
+and thanks count against it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from index.keywords import STOPWORDS
+from index.words import content_stems, stem, words
+
+DECIDES = re.compile(
+    r"\b(?:decid|agree(?!ment)|approv|confirm|settl|accept|chose|chosen|reject|declin|cancel"
+    r"|postpon|resign|appoint|sign(?:ed|ing)\b|sold\b|bought\b|hired\b"
+    r"|go(?:ing)? with\b|made up (?:my|our|his|her|their) mind|it is settled|final decision"
+    r"|let'?s (?:do|go|take))",
+    re.IGNORECASE,
+)
+PROMISES = re.compile(
+    r"\b(?:I|we)(?:'ll| will| shall| am going to| are going to|'m going to|'re going to)\b"
+    r"|\b(?:I|we) promise|\bpromised? to\b"
+    r"|\bwill (?:send|call|bring|pay|write|let you know|come)\b"
+    r"|\blet me (?:check|know|see|get back)\b|\bget back to you\b",
+    re.IGNORECASE,
+)
+_EVENTS = re.compile(
+    r"\b(?:born|died|death|married|wedding|engaged|divorc|moved|moving|graduat|retir|funeral"
+    r"|operation|hospital|accident|birthday|started|finished|arriv|left|travel|trip|visit"
+    r"|won|lost|met|joined|offered|invited|deadline|meeting|interview|paid|cost)",
+    re.IGNORECASE,
+)
+_SMALL_TALK = re.compile(
+    r"^\W*(?:hi|hello|hey|dear|thanks|thank you|cheers|regards|best|love|sincerely|yours"
+    r"|good (?:morning|evening|night)|how are you|take care|bye|see you|lol|haha|ok|okay|yes|no"
+    r"|cool|great|nice|wow|sure)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:19|20)\d\d\b"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)"
+    r"\b|\b(?:today|tomorrow|yesterday|tonight|next (?:week|month|year)"
+    r"|last (?:week|month|year))"
+    r"|\b\d{1,2}[/.]\d{1,2}\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][a-zà-ÿ’'-]{2,}")
+_NUMBER = re.compile(r"\d")
+# An address, a header or a table's row is no sentence.
+_NOISE = re.compile(r"https?://|www\.|@\S+\.\S|\|.*\||[=_*#-]{4,}|<[^>]{2,}>")
+
+_GOOD_CHARS = (40, 240)
+
+
+class Rarity:
+    """How much a word tells among the texts that are summarised."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts = 0
+        self._held: Counter[str] = Counter()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Count one text."""
+        self._texts += 1
+        self._held.update(content_stems(text))
+
+    def of(self, word: str) -> float:
+        """0 for a word of every text, 1 for one of a single text."""
+        if self._texts < 2:
+            return 0.5
+        held = max(1, self._held[word])
+        return math.log((1 + self._texts) / held) / math.log(1 + self._texts)
+
+
+def telling(sentence: str, rarity: Rarity) -> float:
+    """How much a sentence tells, from about -2 to 6."""
+    own = [stem(word) for word in words(sentence) if word not in STOPWORDS]
+    if len(own) < 3:
+        return -1.0
+    score = sum(rarity.of(word) for word in own) / len(own)
+    score += 0.5 * min(3, len(_NAME.findall(sentence)))
+    score += 0.5 * bool(_NUMBER.search(sentence)) + 0.6 * bool(_DATE.search(sentence))
+    score += 0.9 * bool(DECIDES.search(sentence)) + 0.7 * bool(PROMISES.search(sentence))
+    score += 0.8 * bool(_EVENTS.search(sentence))
+    score -= 1.0 * bool(_SMALL_TALK.search(sentence)) + 1.5 * bool(_NOISE.search(sentence))
+    low, high = _GOOD_CHARS
+    if len(sentence) < low:
+        score -= 0.6
+    if len(sentence) > high:
+        score -= 0.6
+    return score
+
+
+def overlap(one: Mapping[str, int] | set[str], other: Mapping[str, int] | set[str]) -> float:
+    """Share of the shorter one's stems that the other has too, 0 to 1."""
+    if not one or not other:
+        return 0.0
+    return len(set(one) & set(other)) / min(len(one), len(other))
