@@ -9,7 +9,7 @@ PIP := .venv/bin/python -m pip
 PIP_INSTALL := $(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 ARCHIVE := .venv/bin/archive
 
-.PHONY: demo test setup lint types imports unit wheel-test screenshots clean
+.PHONY: demo test setup lint types imports unit wheel-test screenshots reference man docs clean
 
 demo: .venv/.ready
 	@$(ARCHIVE) models pull --defaults
@@ -60,6 +60,20 @@ wheel-test: .venv/.ready-dev
 
 screenshots: .venv/.ready-dev
 	.venv/bin/python docs/screenshots.py
+
+# The pages under docs/reference that are made from the program itself.
+reference: .venv/.ready
+	.venv/bin/python -m docs.make_reference
+
+man: .venv/.ready
+	.venv/bin/python -m docs.make_man build/man
+
+# The site, in build/site; it opens from the file system. MkDocs wants its settings outside docs/.
+# mkdocs-material is kept up until May 2027; its notice about that is turned off.
+docs: reference
+	@$(PIP_INSTALL) --find-links "$(CACHE)/wheels" --editable '.[docs]'
+	@mkdir -p build && cp docs/mkdocs.yml build/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --config-file build/mkdocs.yml
 
 clean:
 	rm -rf .venv .wheel-env .demo dist build

@@ -94,7 +94,7 @@ def ask_all(
     on_done: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """The same for questions that were read already. Raises QuestionsWrong."""
-    done = _complete_lines(records)
+    done = complete_lines(records)
     _require_same(records, asked, archive.settings.models.answer)
     memory = PeakMemory()
     for number, item in enumerate(asked[done:], start=done + 1):
@@ -108,7 +108,7 @@ def ask_all(
     return max(0, len(asked) - done)
 
 
-def _complete_lines(records: Path) -> int:
+def complete_lines(records: Path) -> int:
     """How many records are whole; a line that was cut off by a kill is removed."""
     if not records.exists():
         return 0
@@ -142,11 +142,12 @@ def _ask(archive: Archive, question: str, retrieval_only: bool) -> Item:
         }
     for step in archive.ask(question):
         if isinstance(step, Answer):
-            return _record(archive, step)
+            return record_of(archive, step)
     raise AssertionError("ask ended without an answer")
 
 
-def _record(archive: Archive, answer: Answer) -> Item:
+def record_of(archive: Archive, answer: Answer) -> Item:
+    """What is kept of an answer: its JSON form, its features, and which citations exist."""
     form = forms.answer(answer)
     features = answer.confidence.features
     form["features"] = {name: round(float(value), 6) for name, value in features.items()}

@@ -1,6 +1,6 @@
 """The archive for another program's model: an MCP server on standard input and output.
 
-Three tools, none of which changes anything: `search`, `ask` and `show`. They give the forms of
+Tools that change nothing: `search`, `ask`, `show` and `summarise`. They give the forms of
 `--json` (`docs/json.md`), without characters nobody can see; `warnings` names what carries
 text that seems to be an instruction to a model. Importing the `mcp` package takes about a
 second, so only `archive serve` comes here. Logging goes to standard error and the log file.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -61,6 +61,29 @@ Id = Annotated[
     ),
 ]
 
+About = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_CHARS,
+        description="Which messages: operators such as with:anna during:2004 in:Sent, or "
+        "words; then the threads that hold them all.",
+    ),
+]
+SummaryForm = Annotated[
+    Literal["paragraph", "timeline", "open", "decisions", "who"],
+    Field(description="`open`: questions and promises; `who`: who was involved."),
+]
+SummaryLength = Annotated[
+    Literal["short", "medium", "long"], Field(description="At most 5, 12 or 30 sentences.")
+]
+Gently = Annotated[
+    bool, Field(description="Leave out threads that tell of illness, death and the like.")
+]
+
+NEW_PORTIONS = 4
+"""How much a summary has the model read that it has not read yet; each takes some 20 s."""
+
 Form = dict[str, Any]
 
 
@@ -98,7 +121,36 @@ def server(archive: Archive) -> MCPServer[Any]:
         """Give the whole text of one document of the archive."""
         return _told(archive, lambda: forms.document(archive.find_document(id)))
 
+    @mcp.tool(title="Summarise a correspondence", annotations=harmless)
+    def summarise(
+        about: About,
+        form: SummaryForm = "paragraph",
+        length: SummaryLength = "medium",
+        gently: Gently = False,
+    ) -> Form:
+        """Sum up all messages that match, each sentence with the exact quote it rests on.
+
+        What the model on the owner's machine has read before is used; of the rest it reads a
+        little, and code chooses sentences from what is left. `coverage` tells how much each
+        read. `themes` names what the messages touch that may hurt, such as illness.
+        """
+        with one_at_a_time:
+            return _told(archive, lambda: _summary(archive, about, form, length, gently))
+
     return mcp
+
+
+def _summary(archive: Archive, about: str, form: str, length: str, gently: bool) -> Form:
+    from archive.summary import forms as summary_forms
+    from archive.summary.made import Length, Shape
+    from archive.summary.run import Wanted
+
+    wanted = Wanted(
+        query=about, shape=Shape(form), length=Length(length), new_portions=NEW_PORTIONS
+    )
+    found = archive.survey(wanted)
+    left_out = found.tender_threads if gently else frozenset()
+    return summary_forms.summary(archive.summarise(found, leave_out=left_out))
 
 
 def serve(archive: Archive) -> None:
@@ -148,7 +200,9 @@ def cleaned(value: Any) -> Any:
 def warnings(form: Form) -> list[str]:
     """Which texts of a form seem to carry an instruction to a model, and why."""
     texts = [form, *form.get("results", ()), *form.get("passages", ())]
-    found = [
+    held = form.get("flagged", ()) if "coverage" in form else ()
+    found = [f"{name}: a text in it was left out of the summary." for name in held]
+    found += [
         f"{one['id']}: a text in it {suspect.why}."
         for one in texts
         if "id" in one

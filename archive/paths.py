@@ -54,9 +54,19 @@ class Paths:
         return self.data / "questions.draft.jsonl"
 
     @property
+    def summaries(self) -> Path:
+        """What was noted of threads for summaries; may be deleted at any time."""
+        return self.data / "summaries.sqlite"
+
+    @property
     def evaluations(self) -> Path:
         """Records of `archive eval` that were given no place of their own."""
         return self.state / "eval"
+
+    @property
+    def history(self) -> Path:
+        """What was asked and answered."""
+        return self.state / "history.jsonl"
 
     @property
     def lock(self) -> Path:

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive import __version__
 from archive import settings as settings_module
@@ -30,8 +30,15 @@ from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound, Token
+    from archive.choosing import ModelChoice
     from archive.cite import Citation
+    from archive.history import Remembered
     from archive.llm import LanguageModel
+    from archive.own_tests import OwnTests
+    from archive.summary.made import Summary
+    from archive.summary.run import Progress as SummaryProgress
+    from archive.summary.run import Survey, Wanted
+    from index.acquaintance import Acquaintance, LostTouch
     from index.backup import Backup, Restored
     from index.compact import Compacted
     from index.embed import Embedder
@@ -41,7 +48,10 @@ if TYPE_CHECKING:
     from index.query import Query
     from index.server import ChromaServer
     from index.sync import Progress, SyncReport
+    from index.threadview import ThreadMessage
+    from index.timeline import Timeline
     from index.verify import Report
+    from index.vocabulary import Vocabulary
     from ingest.ignore import Rules
 
 
@@ -90,15 +100,18 @@ class Archive:
         private_directory(paths.state)
         self.catalog = Catalog(paths.catalog)
         self._server = self._chroma_server()
-        self.retriever = Retriever(
+        self.retriever = self._new_retriever()
+        self._model: LanguageModel | None = None
+        self._model_guard = threading.Lock()
+
+    def _new_retriever(self) -> Retriever:
+        return Retriever(
             self.catalog,
-            paths.vectors,
-            embedder_name=settings.models.embedder,
+            self.paths.vectors,
+            embedder_name=self.settings.models.embedder,
             embedder=self._question_embedder,
             server=self._server,
         )
-        self._model: LanguageModel | None = None
-        self._model_guard = threading.Lock()
 
     @classmethod
     def open(cls, environ: Mapping[str, str] = os.environ) -> Archive:
@@ -154,7 +167,9 @@ class Archive:
                 remedy="They are: " + ", ".join(known) if known else "There are none yet.",
             )
         with writer_lock(self.paths.lock):
-            return remove_source(self.catalog, asked)
+            gone = remove_source(self.catalog, asked)
+        self._forget_notes()
+        return gone
 
     def forget(self, message_ids: Sequence[str], senders: Sequence[str]) -> int:
         """Delete mail from the archive and never read it again; how many documents went."""
@@ -168,13 +183,25 @@ class Archive:
 
     def _forget_quotes(self) -> None:
         """Take what is no longer in the archive out of the owner's questions and records."""
+        from archive import history
         from archive.testset import forget_gone
 
+        def is_there(name: str) -> bool:
+            return self.catalog.find_document(name) is not None
+
         for path in (self.paths.questions, self.paths.question_drafts):
-            forget_gone(path, lambda name: self.catalog.find_document(name) is not None)
+            forget_gone(path, is_there)
+        history.forget_gone(self.paths.history, is_there)
         # Records hold whole passages, and are made again by the next `archive eval`.
         for records in self.paths.evaluations.glob("*.jsonl"):
             records.unlink(missing_ok=True)
+        self._forget_notes()
+
+    def _forget_notes(self) -> None:
+        """Take what is no longer in the archive out of what was noted for summaries."""
+        from archive.summary.cache import forget_gone
+
+        forget_gone(self.paths.summaries, self.catalog.connection)
 
     def sources(self) -> list[Source]:
         """Every added path."""
@@ -193,6 +220,7 @@ class Archive:
         Without `embed` what is new can be found by its words only, until the next sync.
         `threads` are the embedder's; 0 for as many as the settings say.
         """
+        from archive import digest
         from index.embed import chunk_embedder
         from index.sync import Sync
         from ingest.office import use_spacy_model
@@ -208,6 +236,7 @@ class Archive:
         with suppress(ModelMissing):
             use_spacy_model(self.models.path("en-core-web-sm"))
         start_logging(self.paths.log)
+        digest.sync_begins(self.paths.state, self.catalog.connection)
         try:
             report = Sync(
                 self.catalog,
@@ -305,6 +334,49 @@ class Archive:
         with self.catalog.transaction() as connection:
             return split(connection, key)
 
+    def acquaintance(self, who: str | Correspondent) -> Acquaintance:
+        """Everything about the one person a name or an address means. Raises PersonUnclear."""
+        from index.acquaintance import acquaintance
+        from index.person_rules import resolve
+        from index.query import Match
+
+        people = self.people()
+        with self.catalog.snapshot() as connection:
+            if isinstance(who, str):
+                match = resolve(people, who)
+            else:
+                match = Match(label=who.label, identities=who.identities, sure=True)
+            return acquaintance(connection, people, match)
+
+    def lost_touch(self) -> list[LostTouch]:
+        """With whom regular contact broke off, the longest silence first."""
+        from index.acquaintance import lost_touch
+
+        with self.catalog.snapshot() as connection:
+            return lost_touch(connection, self.people())
+
+    def timeline(self, query: str = "") -> Timeline:
+        """How many documents satisfy all of `query`, by day."""
+        from index.timeline import timeline
+
+        with self.catalog.snapshot() as connection:
+            return timeline(connection, self.retriever.understand(query))
+
+    def on_this_day(self, day: date, query: str = "", *, each: int = 5) -> list[Passage]:
+        """What is of this day of any year, the latest year first, at most `each` a year."""
+        from index.beginnings import beginnings
+        from index.timeline import on_this_day
+
+        with self.catalog.snapshot() as connection:
+            asked = self.retriever.understand(query)
+            return beginnings(connection, on_this_day(connection, asked, day, each=each))
+
+    def beginnings(self, documents: Sequence[int]) -> list[Passage]:
+        """How these documents begin, for a list of them and for the reader."""
+        from index.beginnings import beginnings
+
+        return beginnings(self.catalog.connection, documents)
+
     # --- keeping ------------------------------------------------------------------------
 
     def verify(self, on_progress: Callable[[str, int, int], None] | None = None) -> Report:
@@ -368,6 +440,7 @@ class Archive:
         """Take what was deleted out of every file on disk."""
         from index.compact import compact
 
+        self._forget_notes()
         return compact(
             self.catalog,
             self.paths.vectors,
@@ -423,6 +496,7 @@ class Archive:
         A question that leans on `earlier` ones, oldest first, is asked with what it takes
         from them.
         """
+        from archive import counting
         from archive.answer import Answerer
         from archive.calibration import find
         from index.followup import stand_alone
@@ -436,6 +510,9 @@ class Archive:
             ),
         )
         whole = stand_alone(question, earlier)
+        counted = counting.steps(whole.text, self.catalog, self.retriever, added=whole.added)
+        if counted is not None:
+            return counted
         return answerer.ask(
             whole.text, added=whole.added, should_stop=should_stop or (lambda: False)
         )
@@ -443,12 +520,31 @@ class Archive:
     def document(self, passage: Passage) -> StoredDocument:
         """The whole document that a passage is part of. Raises NotThere."""
         found = self.catalog.document(passage.document_id)
-        found = found or self.catalog.find_document(passage.id)
+        if found is None or found.passage_id != passage.id:  # a restored catalog counts anew
+            found = self.catalog.find_document(passage.id)
         if found is None:
             raise NotThere(
                 f"{passage.id} is no longer in the archive.", remedy="Search for it again."
             )
         return found
+
+    def thread(self, passage: Passage) -> tuple[ThreadMessage, ...]:
+        """The conversation that a passage is from, oldest first; empty if it is from none."""
+        from index.threadview import thread
+
+        return thread(self.catalog, passage.document_id)
+
+    def attached(self, document: StoredDocument) -> tuple[StoredDocument, ...]:
+        """The attachments of a mail that were read."""
+        from index.threadview import attached
+
+        return attached(self.catalog, document.id)
+
+    def vocabulary(self) -> Vocabulary:
+        """What the operators of a search can be completed to."""
+        from index.vocabulary import vocabulary
+
+        return vocabulary(self.catalog, self.people())
 
     def find_document(self, passage_id: str) -> StoredDocument:
         """The document with this Message-ID or path. Raises NotThere."""
@@ -460,6 +556,29 @@ class Archive:
             )
         return found
 
+    # --- summaries ----------------------------------------------------------------------
+
+    def survey(self, wanted: Wanted) -> Survey:
+        """What a summary would read, and what that touches. Raises NothingMatches."""
+        from archive.summary.run import survey
+
+        return survey(self, wanted)
+
+    def summarise(
+        self,
+        found: Survey,
+        *,
+        leave_out: frozenset[int] = frozenset(),
+        on_progress: Callable[[SummaryProgress], None] = lambda progress: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Summary:
+        """The summary; if it is stopped, one of what was read until then."""
+        from archive.summary.run import make
+
+        return make(
+            self, found, leave_out=leave_out, on_progress=on_progress, should_stop=should_stop
+        )
+
     def with_model(self, name: str, *, never_decline: bool = False) -> Archive:
         """The same archive, opened once more with another language model.
 
@@ -470,6 +589,36 @@ class Archive:
         if never_decline:
             answer = replace(answer, decline_below=0.0)
         return Archive(self.paths, replace(self.settings, models=models, answer=answer))
+
+    def model_choice(self) -> ModelChoice:
+        """Which models there are, and taking another."""
+        from archive.choosing import ModelChoice
+
+        return ModelChoice(self)
+
+    def own_tests(self) -> OwnTests:
+        """The owner's test set."""
+        from archive.own_tests import OwnTests
+
+        return OwnTests(self)
+
+    def take_model(self, key: str, name: str) -> None:
+        """Go on with another model, `key` being `answer` or `embedder`; it is loaded late.
+
+        The one before is freed when the last who uses it is done.
+        """
+        chosen: dict[str, Any] = {key: name}
+        models = replace(self.settings.models, **chosen)
+        with self._model_guard:
+            self.settings = replace(self.settings, models=models)
+            if key == "answer":
+                self._model = None
+            else:
+                self.retriever = self._new_retriever()
+
+    def lend_model(self, model: LanguageModel | None) -> None:
+        """Answer with a model that another archive has loaded; None gives it back."""
+        self._model = model
 
     def language_model(self) -> LanguageModel:
         """The language model, loaded by the first who asks. Raises ModelMissing."""
@@ -483,15 +632,15 @@ class Archive:
         *,
         expected: str | None = None,
         citation: Citation | None = None,
-    ) -> None:
+    ) -> Mapping[str, object]:
         """Note in the owner's own test set that an answer is `right` or `wrong`, or a `source`.
 
         `expected` is what would have been right, in few words; empty if the archive does not
-        tell.
+        tell. Returns the line, for `take_back`.
         """
         from archive.testset import add_answer
 
-        add_answer(
+        return add_answer(
             self.paths.questions,
             question,
             verdict,
@@ -500,6 +649,31 @@ class Archive:
             expected=expected,
             citation=citation,
         )
+
+    def take_back(self, line: Mapping[str, object]) -> None:
+        """Take a verdict out of the owner's test set again."""
+        from archive.testset import take_back
+
+        take_back(self.paths.questions, line)
+
+    def remember(self, question: str, found: EvidenceFound, answer: Answer) -> None:
+        """Keep an answer in the history, unless the settings say to keep none."""
+        from archive.history import remember
+
+        if self.settings.app.keep_history:
+            remember(self.paths.history, question, found, answer)
+
+    def remembered(self) -> list[Remembered]:
+        """The history, the newest first."""
+        from archive.history import remembered
+
+        return remembered(self.paths.history)
+
+    def drop_remembered(self, identity: str) -> None:
+        """Take one answer out of the history."""
+        from archive.history import drop
+
+        drop(self.paths.history, identity)
 
     def warm(self) -> None:
         """Load the embedder, the vectors and the language model, and read the fixed prompt."""

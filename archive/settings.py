@@ -31,10 +31,14 @@ class ModelSettings:
     """The language model: a name from `archive models list`."""
 
     embedder: str = "all-minilm-l6-v2"
+    """The model that compares meanings. With another one everything is embedded again."""
+
     directory: str = ""
     """Where models are kept. Empty: the shared place, `$XDG_DATA_HOME/life-archive/models`."""
 
     context_tokens: int = 2048
+    """How much the language model holds at once. More takes more memory."""
+
     threads: int = 0
     """0: one for each physical core."""
 
@@ -77,6 +81,39 @@ class VectorStoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """`[app]`: the full-screen app."""
+
+    keep_history: bool = True
+    """Whether questions and answers are kept, in a file in the state directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummarySettings:
+    """`[summaries]`: summaries of a correspondence."""
+
+    nightly_minutes: int = 0
+    """How long a sync that nobody watches goes on reading threads for summaries afterwards.
+    0: not at all; `archive summarize --nightly` then takes an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalSettings:
+    """`[terminal]`: what the commands print on a terminal."""
+
+    links: bool = True
+    """Whether a click on a title opens its mail or file, where the terminal takes links."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncSettings:
+    """`[sync]`: syncs that nobody watches."""
+
+    digest: bool = False
+    """Whether they say what came in, too, if something did: cron mails it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of config.toml."""
 
@@ -84,6 +121,12 @@ class Settings:
     vector_store: VectorStoreSettings = field(default_factory=VectorStoreSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    summaries: SummarySettings = field(default_factory=SummarySettings)
+    app: AppSettings = field(default_factory=AppSettings)
+    terminal: TerminalSettings = field(default_factory=TerminalSettings)
+    keys: dict[str, str] = field(default_factory=dict)
+    """`[keys]`: keys of the app by the name of what they do, `"search" = "ctrl+k"`."""
 
     @property
     def threads(self) -> int:
@@ -129,6 +172,9 @@ def _fill(defaults: Any, table: dict[str, Any], text: str, path: Path, section: 
                 raise SettingsWrong(f"{where}: '{key}' is a section.", remedy=f"Write [{key}].")
             values[key] = _fill(default, value, text, path, section=key)
             continue
+        if isinstance(default, dict):
+            values[key] = _texts(value, text, path, key)
+            continue
         if isinstance(default, float) and type(value) is int:
             value = float(value)
         if isinstance(default, tuple) and isinstance(value, list):
@@ -140,6 +186,23 @@ def _fill(defaults: Any, table: dict[str, Any], text: str, path: Path, section: 
             )
         values[key] = value
     return replace(defaults, **values)
+
+
+def _texts(value: object, text: str, path: Path, section: str) -> dict[str, str]:
+    """A section whose names are free and whose values are texts."""
+    if not isinstance(value, dict):
+        line = _line_of(text, "", section)
+        raise SettingsWrong(
+            f"{path}, line {line}: '{section}' is a section.", remedy=f"Write [{section}]."
+        )
+    for name, one in value.items():
+        if not isinstance(one, str):
+            raise SettingsWrong(
+                f"{path}, line {_line_of(text, section, name)}: '{name}' has to be a text in"
+                f" quotes, not {one!r}.",
+                remedy='A name with a dot stands in quotes too: "search.sort" = "ctrl+s".',
+            )
+    return dict(value)
 
 
 _NAMES: dict[type, str] = {

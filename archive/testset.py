@@ -137,6 +137,15 @@ def rewrite(path: Path, items: Iterable[Mapping[str, Any]]) -> None:
     temporary.replace(path)
 
 
+def take_back(path: Path, item: Mapping[str, Any]) -> None:
+    """Take the last line that is just this verdict out again."""
+    kept = read(path)
+    for at in range(len(kept) - 1, -1, -1):
+        if kept[at] == item:
+            rewrite(path, kept[:at] + kept[at + 1 :])
+            return
+
+
 def read(path: Path) -> list[Item]:
     """Every line; none if there is no file. Raises QuestionsWrong."""
     return list(questions(path)) if path.exists() else []

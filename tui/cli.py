@@ -14,13 +14,19 @@ from ingest.errors import LifeArchiveError
 from tui.commands import (
     asking,
     calibrating,
+    completing,
+    digest,
     evaluating,
     keep,
+    listing,
     models,
     people,
     serving,
+    setting_up,
     sources,
+    summarizing,
     syncing,
+    timeline,
 )
 from tui.commands.common import open_archive
 from tui.commands.schedule import schedule
@@ -96,6 +102,7 @@ def main(ctx: click.Context) -> None:
 
 
 for command in (
+    setting_up.setup,
     sources.add,
     sources.remove,
     sources.forget,
@@ -107,8 +114,13 @@ for command in (
     asking.search,
     asking.ask,
     asking.show,
+    listing.list_all,
+    listing.count,
+    summarizing.summarize,
     serving.serve,
     people.people,
+    timeline.timeline,
+    digest.digest,
     keep.verify,
     keep.backup,
     keep.restore,
@@ -117,5 +129,7 @@ for command in (
     models.models,
     evaluating.evaluate,
     calibrating.calibrate,
+    completing.completion,
 ):
     main.add_command(command)
+completing.attach(main)

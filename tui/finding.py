@@ -43,6 +43,22 @@ class Finding:
 
     verdict: Verdict = Verdict.FOUND
 
+    flagged: bool = False
+    """It holds what looks like instructions to a program; the model was not shown those."""
+
+    @property
+    def citation(self) -> Citation:
+        """This source as one that bears the answer out, for the owner's test set."""
+        start, end = self.spans[0]
+        return Citation(
+            n=self.n,
+            passage=self.passage,
+            quote=self.quote,
+            start=start,
+            end=end,
+            supported=True,
+        )
+
 
 def found(evidence: EvidenceFound) -> tuple[Finding, ...]:
     """What was found, before the model has begun."""
@@ -56,6 +72,12 @@ def found(evidence: EvidenceFound) -> tuple[Finding, ...]:
 
 def judged(findings: tuple[Finding, ...], answer: Answer) -> tuple[Finding, ...]:
     """The same sources with the answer's verdict on each, and any it brought in."""
+    return tuple(
+        replace(one, flagged=one.n in answer.flagged) for one in _judged(findings, answer)
+    )
+
+
+def _judged(findings: tuple[Finding, ...], answer: Answer) -> tuple[Finding, ...]:
     if answer.declined:
         return findings or _of_passages(answer.passages)
     citations: dict[int, list[Citation]] = {}

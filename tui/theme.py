@@ -1,4 +1,10 @@
-"""Two themes: paper by lamplight, and by day."""
+"""Three themes: paper by lamplight, by day, and one of few, strong colours.
+
+The third is what a terminal gets that has sixteen colours or wants none; there what is
+chosen is underlined too, since shades of a background cannot be told apart.
+"""
+
+from collections.abc import Mapping
 
 from textual.theme import Theme
 
@@ -33,3 +39,33 @@ DAYLIGHT = Theme(
     dark=False,
     variables={"footer-key-foreground": "#945f00"},
 )
+
+CONTRAST = Theme(
+    name="contrast",
+    primary="#55ffff",
+    secondary="#ffffff",
+    accent="#ffff55",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#55ff55",
+    warning="#ffff55",
+    error="#ff5555",
+    dark=True,
+    variables={
+        "footer-key-foreground": "#ffff55",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-background": "#ffffff",
+        "input-selection-background": "#0000aa",
+        "scrollbar": "#aaaaaa",
+        "scrollbar-background": "#000000",
+    },
+)
+
+THEMES = (LAMPLIGHT, DAYLIGHT, CONTRAST)
+
+
+def few_colours(environ: Mapping[str, str], color_system: str | None) -> bool:
+    """Whether shades cannot be told apart: sixteen colours or fewer, or none wanted."""
+    return bool(environ.get("NO_COLOR")) or color_system in (None, "standard", "windows")

@@ -8,18 +8,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from archive.answer import Answer, Evidence, EvidenceFound, Token
+from archive.choosing import ModelRow
 from archive.cite import Citation
 from archive.confidence import Confidence
+from archive.history import Remembered
+from archive.models import REGISTRY, Kind, ModelInfo, PullProgress
+from archive.own_tests import Standing
 from archive.paths import Paths
-from index.catalog import FailureRow
+from archive.settings import Settings
+from index.catalog import FailureRow, Source
 from index.facets import Count, Facets
 from index.passage import Passage
 from index.query import Field, Filter, Query
 from index.report import SourceReport
 from index.retrieve import SearchResult
+from index.vocabulary import Vocabulary
+from tests.tui.fake_people import FakePeople
 
 LEASE = (
     "Dear Tom,\n\nthank you for coming by on Sunday. The garden looks well again.\n\n"
@@ -59,6 +67,18 @@ class Document:
     remarks: tuple[str, ...] = ()
     within: str | None = None
     places: tuple[tuple[str, str], ...] = ()
+
+
+class Stored:
+    """A document as the catalog hands it out: what its passage says is its own."""
+
+    def __init__(self, made: Document) -> None:
+        self._made = made
+        self.id, self.passage_id = made.passage.document_id, made.passage.id
+
+    def __getattr__(self, name: str) -> Any:
+        held = self._made if hasattr(self._made, name) else self._made.passage
+        return getattr(held, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,10 +287,110 @@ class Gate:
         return True
 
 
-class FakeArchive:
+class FakeModels:
+    """Fetches in three steps; the gate is passed before the last."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.pulled: list[str] = []
+        self._gate = gate
+
+    def pull(self, spec: str, *, on_progress: Callable[[PullProgress], None] | None) -> Any:
+        assert on_progress is not None
+        step = PullProgress(name=spec, done_bytes=250, total_bytes=1000, detail="part 1")
+        on_progress(step)
+        while not self._gate.passes(lambda: True):
+            on_progress(step)
+        self.pulled.append(spec)
+        info = next(known.info for known in REGISTRY if known.info.name == spec)
+        return SimpleNamespace(info=info)
+
+
+class FakeChoice:
+    """The registry, with the language model in `installed` and in use."""
+
+    def __init__(self, missing: tuple[str, ...] = ()) -> None:
+        self.missing = missing
+        self.used: list[str] = []
+
+    def rows(self) -> list[ModelRow]:
+        return [
+            ModelRow(
+                info=known.info,
+                installed=known.info.name not in self.missing,
+                chosen=n in (0, 2),
+                quantization="Q4_K_M" if n == 0 else "",
+                fits=n != 1,
+                tokens_s=14.8 if n == 0 else None,
+            )
+            for n, known in enumerate(REGISTRY)
+        ]
+
+    def missing_defaults(self) -> list[ModelInfo]:
+        return [known.info for known in REGISTRY if known.info.name in self.missing]
+
+    def to_embed(self) -> int:
+        return 40_000
+
+    def use(self, name: str) -> Kind:
+        self.used.append(name)
+        return next(known.info.kind for known in REGISTRY if known.info.name == name)
+
+    def measure(self, name: str, should_stop: Callable[[], bool] = lambda: False) -> float:
+        return 31.4
+
+
+class FakeTests:
+    """Two questions and a draft; a run is of four questions."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.items = [
+            {"question": "When was the lease signed?", "verdict": "right", "answers": ["2019"]},
+            {"question": "[red]Who[/] has the keys?", "verdict": "wrong"},
+        ]
+        self.drafts = [{"question": "What does the notary ask for?", "answers": ["papers"]}]
+        self.calibration: Any = None
+        self.figures: Any = None
+        self._gate = gate
+
+    def standing(self) -> Standing:
+        return Standing(
+            items=tuple(self.items),
+            drafts=tuple(self.drafts),
+            calibration=self.calibration,
+            figures=self.figures,
+            model="Qwen2.5-1.5B-Instruct",
+            embedder="all-minilm-l6-v2",
+        )
+
+    def delete(self, question: str) -> None:
+        self.items = [one for one in self.items if one["question"] != question]
+
+    def review(self, question: str, *, keep: bool) -> None:
+        found = [one for one in self.drafts if one["question"] == question]
+        self.drafts = [one for one in self.drafts if one["question"] != question]
+        self.items += found if keep else []
+
+    def draft(self, count: int, on_done: Callable[[int, int], None]) -> int:
+        on_done(count, count)
+        return count
+
+    def run(self, on_done: Callable[[int, int], None]) -> Any:
+        on_done(1, 4)
+        while not self._gate.passes(lambda: True):
+            on_done(1, 4)
+        on_done(4, 4)
+        return SimpleNamespace(n=4)
+
+    def calibrate(self, on_done: Callable[[int, int], None]) -> Any:
+        on_done(4, 4)
+        return SimpleNamespace(truth=SimpleNamespace(n=64))
+
+
+class FakeArchive(FakePeople):
     """Answers every question with `answer`, through gates named in `closed`.
 
-    Gates: `warm`, `evidence`, `tokens`, `answer`, `sync`, `search`, `facets`.
+    Gates: `warm`, `evidence`, `tokens`, `answer`, `sync`, `search`, `facets`, `pull`, `eval`,
+    `summary`.
     """
 
     def __init__(
@@ -285,15 +405,30 @@ class FakeArchive:
         sync_error: Exception | None = None,
         search_error: Exception | None = None,
         token_s: float = 0.0,
+        settings: Settings | None = None,
+        missing_models: tuple[str, ...] = (),
     ) -> None:
+        self.settings = settings or Settings()
         self.paths = Paths.find({"HOME": "/home/tom"})
         self.questions: list[str] = []
         self.stopped = threading.Event()
         self.closed = False
         self.gates = {
             name: Gate(closed=name in closed)
-            for name in (*("warm", "evidence", "tokens", "answer", "sync", "search", "facets"),)
+            for name in (
+                *("warm", "evidence", "tokens", "answer"),
+                *("sync", "search", "facets", "pull", "eval", "summary"),
+            )
         }
+        self.models = FakeModels(self.gates["pull"])
+        self.choice = FakeChoice(missing_models)
+        self.tests = FakeTests(self.gates["eval"])
+        self.summaries: list[Any] = []
+        self.left_out: list[frozenset[int]] = []
+        self.added: list[Path] = []
+        self.removed: list[Path] = []
+        self.retried = 0
+        self.embedded: list[bool] = []
         self._answer, self.found, self._model = answer, found, model
         self._status = status or Status(last_sync=datetime.now(UTC))
         self._error, self._sync_error = error, sync_error
@@ -301,6 +436,9 @@ class FakeArchive:
         self.searches: list[tuple[str, str, bool]] = []
         self.search_threads: set[int] = set()
         self.earlier: list[tuple[Query, ...]] = []
+        self.verdicts: list[dict[str, object]] = []
+        self.history: list[Remembered] = []
+        self.messages: tuple[Any, ...] = ()
         self._token_s = token_s
 
     def ask(
@@ -362,15 +500,130 @@ class FakeArchive:
         self.gates["facets"].passes()
         return FACETS
 
+    def judge(
+        self,
+        question: str,
+        verdict: str,
+        answer: Answer,
+        *,
+        expected: str | None = None,
+        citation: Citation | None = None,
+    ) -> dict[str, object]:
+        line = {"question": question, "verdict": verdict, "n": citation.n if citation else 0}
+        self.verdicts.append(line)
+        return line
+
+    def take_back(self, line: Any) -> None:
+        self.verdicts.remove(line)
+
+    def remember(self, question: str, found: EvidenceFound, answer: Answer) -> None:
+        self.history.insert(
+            0,
+            Remembered(
+                id=str(len(self.history)),
+                question=question,
+                asked_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+                found=found,
+                answer=answer,
+            ),
+        )
+
+    def remembered(self) -> list[Remembered]:
+        return list(self.history)
+
+    def drop_remembered(self, identity: str) -> None:
+        self.history = [one for one in self.history if one.id != identity]
+
+    def thread(self, passage: Passage) -> Any:
+        return self.messages if passage.document_id == 1 else ()
+
+    def attached(self, document: Any) -> Any:
+        return ()
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(
+            people=("Anna Weber", "Tom Lee", "Andrea Berg"),
+            folders=("Mail", "Old notes"),
+            tags=("boat",),
+            first=datetime(2018, 11, 2, tzinfo=UTC),
+            last=datetime(2021, 3, 14, tzinfo=UTC),
+        )
+
+    def survey(self, wanted: Any) -> Any:
+        """Two threads, one of which tells of a death if it is about the `funeral`."""
+        from archive.summary.run import Survey
+        from archive.summary.words import Rarity
+        from archive.tender import Theme, Touched
+
+        self.summaries.append(wanted)
+        if self._error:
+            raise self._error
+        touched = (Touched(theme=Theme.DEATH, messages=("2",)),)
+        return Survey(
+            wanted=wanted,
+            asked=wanted.operators,
+            works=(),
+            rarity=Rarity(),
+            messages=3,
+            new_portions=2,
+            seconds=20.0,
+            touched=touched if "funeral" in wanted.query else (),
+            remarks=(),
+        )
+
+    def summarise(
+        self,
+        found: Any,
+        *,
+        leave_out: frozenset[int] = frozenset(),
+        on_progress: Callable[[Any], None] = lambda progress: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Any:
+        """The lease, and Eve's hostile letter; waits at the gate `summary`."""
+        from archive.summary import made
+        from archive.summary.run import Progress
+
+        self.left_out.append(leave_out)
+        on_progress(Progress(done=0, total=2, seconds_left=20.0, title=HOSTILE_TITLE))
+        stopped = not self.gates["summary"].passes(should_stop)
+        cited = (cite(evidence(1, QUOTE)), cite(evidence(4, HOSTILE_QUOTE)))
+        lines = (
+            made.Line(text="The lease was signed.", quoted=False, cites=(1,), date=None),
+            made.Line(text=HOSTILE_QUOTE, quoted=True, cites=(4,), date=None),
+        )
+        return made.Summary(
+            shape=found.wanted.shape,
+            length=found.wanted.length,
+            asked=found.asked,
+            sections=(made.Section(heading="2019", lines=lines),),
+            citations=cited,
+            coverage=made.Coverage(
+                messages=3, by_model=2, by_code=0 if stopped else 1, threads=2,
+                threads_read=1, left_out=len(leave_out),
+                first=datetime(2019, 3, 1, tzinfo=UTC), last=datetime(2019, 5, 1, tzinfo=UTC),
+            ),
+            flagged=(),
+            themes=(),
+            remarks=(),
+            model=self._model,
+            stopped=stopped,
+            seconds=1.0,
+            tokens_read=0,
+            tokens_written=0,
+        )  # fmt: skip
+
     def document(self, passage: Passage) -> Any:
-        return DOCUMENTS[passage.document_id]
+        return Stored(DOCUMENTS[passage.document_id])
 
     def sync(
         self,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        *,
+        embed: bool = True,
     ) -> Any:
         assert on_progress is not None
+        self.embedded.append(embed)
         if self._sync_error:
             raise self._sync_error
         on_progress(
@@ -389,6 +642,35 @@ class FakeArchive:
 
     def status(self) -> Any:
         return self._status
+
+    def model_choice(self) -> FakeChoice:
+        return self.choice
+
+    def own_tests(self) -> FakeTests:
+        return self.tests
+
+    def sources(self) -> list[Source]:
+        paths = ["/home/tom/Mail", *map(str, self.added)]
+        return [
+            Source(id=n, path=path, documents=4712, failures=1, synced_at=None)
+            for n, path in enumerate(paths)
+            if Path(path) not in self.removed
+        ]
+
+    def add(self, paths: Sequence[Path]) -> list[Source]:
+        self.added += paths
+        return self.sources()
+
+    def remove(self, path: Path) -> int:
+        self.removed.append(path)
+        return 4712
+
+    def skipped(self) -> list[FailureRow]:
+        return []
+
+    def retry_failures(self) -> int:
+        self.retried += 1
+        return 1
 
     def reports(self) -> list[SourceReport]:
         return [REPORTED]

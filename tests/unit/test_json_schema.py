@@ -100,6 +100,18 @@ def test_ask(printed: Print) -> None:
     check("ask", nothing)
 
 
+def test_list_and_digest(printed: Print) -> None:
+    printed("sync")
+    listed = printed("list", "messages", "from:anna")
+    assert listed["rows"]
+    check("list", listed)
+    check("list", printed("count", "people", "mast"))
+    printed("people", "me", "ben@example.org")
+    came_in = printed("digest")
+    assert came_in["for_owner"] or came_in["threads"]
+    check("digest", came_in)
+
+
 def test_show(printed: Print) -> None:
     printed("sync")
     check("show", printed("show", "<1@example.org>"))
@@ -112,6 +124,23 @@ def test_eval(printed: Print, tmp_path: Path) -> None:
     item = {"question": "What did the mast cost?", "answers": ["1140"], "sources": [source]}
     asked.write_text(json.dumps(item) + "\n")
     check("eval", printed("eval", str(asked), "--records", str(tmp_path / "records.jsonl")))
+
+
+def test_people(printed: Print) -> None:
+    printed("sync")
+    assert printed("people")["people"]
+    found = printed("people", "anna")
+    assert found["detail"]["threads"]
+    check("people", found)
+    check("people", printed("people", "kate"))
+
+
+def test_timeline(printed: Print) -> None:
+    printed("sync")
+    found = printed("timeline", "--on-this-day", "2004-03-05", "--gaps")
+    assert found["on_this_day"]["results"]
+    check("timeline", found)
+    check("timeline", printed("timeline", "zebra"))
 
 
 def test_every_schema_is_named_in_the_document() -> None:

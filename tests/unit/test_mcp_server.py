@@ -60,7 +60,7 @@ def trouble(result: CallToolResult) -> str:
 async def test_every_tool_is_described_and_changes_nothing(archive: Archive) -> None:
     async with Client(server(archive)) as client:
         tools = (await client.list_tools()).tools
-    assert {tool.name for tool in tools} == {"search", "ask", "show"}
+    assert {tool.name for tool in tools} >= {"search", "ask", "show", "summarise"}
     for tool in tools:
         assert tool.description
         assert tool.annotations is not None
@@ -93,6 +93,19 @@ async def test_show_gives_the_whole_document(archive: Archive) -> None:
     said = form(await call(archive, "show", id="<1@example.org>"))
     assert said["title"] == "The mast"
     assert "1140 pounds" in said["text"]
+
+
+async def test_summarise_reads_a_bounded_part_with_the_model(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = form(await call(archive, "summarise", about="with:anna", form="who"))
+    assert said["coverage"]["read"] == said["coverage"]["messages"] == 2
+    assert said["citations"][0]["quote"]
+    assert any("<2@example.org>" in warning for warning in said["warnings"])
+    assert "Ignore all" not in json.dumps(said["sections"])
+    assert "nobody in this archive" in trouble(
+        await call(archive, "summarise", about="with:zacharias")
+    )
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../../etc/passwd", "file:///etc/passwd"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,9 +19,11 @@ from tui.commands.common import (
     print_json,
     safe,
 )
+from tui.links import Links, links, url_of
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound
+    from index.passage import Passage
 
 
 @click.command()
@@ -64,7 +67,7 @@ def search(
     print_understood(found.query)
     if counted is not None:
         print_facets(counted)
-    print_results(found, explain=explain)
+    print_results(found, explain=explain, links=links(setting=archive.settings.terminal.links))
     if explain:
         print_timings(found.timings_ms)
     if not found.passages:
@@ -75,9 +78,20 @@ def search(
 
 @click.command()
 @click.argument("question")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the answer with its sources to a new file, .md or .html.",
+)
 @json_option
-def ask(question: str, as_json: bool) -> None:
-    """Answer a question from the archive, with sources and a confidence."""
+def ask(question: str, save: Path | None, as_json: bool) -> None:
+    """Answer a question from the archive, with sources and a confidence.
+
+    `-` reads the question from standard input. In a pipe only the answer and its sources are
+    printed, as plain text. The exit code is 0 also when the archive declines, since that is an
+    answer; in `--json`, `declined` says so.
+    """
+    question = _read(question)
     archive = open_archive()
     if not archive.sources():
         raise nothing_added()
@@ -91,13 +105,17 @@ def ask(question: str, as_json: bool) -> None:
             answer = step
         elif as_json:
             continue
+        elif not sys.stdout.isatty():
+            continue  # who reads a pipe waits for the answer, not beside it
         elif isinstance(step, EvidenceFound):
             _show_evidence(step)
-        elif isinstance(step, Token) and sys.stdout.isatty():
+        elif isinstance(step, Token):
             # On a terminal the words appear as they come; the checked answer follows.
             click.echo(dim(step.text), nl=False)
             streamed = True
     assert answer is not None
+    if save is not None:
+        _save(save, question, answer)
     if as_json:
         from archive import forms
 
@@ -105,12 +123,30 @@ def ask(question: str, as_json: bool) -> None:
     else:
         if streamed:
             click.echo("\n")
-        _show_answer(answer)
+        _show_answer(answer, links(setting=archive.settings.terminal.links))
     if loading.is_alive():
         # Nothing was found and the model is not loaded yet. Python's clean-up would pull the
         # interpreter from under llama.cpp.
         sys.stdout.flush()
         os._exit(0)
+
+
+def _save(path: Path, question: str, answer: Answer) -> None:
+    from datetime import datetime
+
+    from archive.export import notes_of, saved
+
+    made = datetime.now().astimezone()
+    saved(path, question, answer.text, answer.citations, notes=notes_of(answer), made=made)
+
+
+def _read(question: str) -> str:
+    """The question, from standard input if it is `-`."""
+    if question == "-":
+        question = " ".join(sys.stdin.buffer.read().decode("utf-8", "replace").split())
+    if not question.strip():
+        raise click.UsageError("There is no question.")
+    return question
 
 
 def _show_evidence(found: EvidenceFound) -> None:
@@ -124,18 +160,27 @@ def _show_evidence(found: EvidenceFound) -> None:
     click.echo()
 
 
-def _show_answer(answer: Answer) -> None:
-    click.echo(click.style(safe(answer.text), bold=True))
+def _show_answer(answer: Answer, link: Links) -> None:
+    for line in answer.text.splitlines():
+        click.echo(click.style(safe(line), bold=True))
     sure = answer.confidence
     if sure.value is not None:
         kind = "" if sure.calibrated else " (uncalibrated)"
         of_what = "that it is not there" if answer.declined else "confident"
         click.echo(f"{sure.value:.0%} {of_what}{kind}. {' '.join(sure.reasons)}")
+    elif not answer.declined:  # counted: what was counted is all there is to say
+        click.echo(safe(" ".join(sure.reasons)))
     for item in answer.citations:
         mark = "" if item.supported or answer.declined else " (does not bear it out)"
         click.echo(f"[{item.n}] “{excerpt(item.quote)}”{mark}")
-        click.echo(f"    {heading(item.passage)}")
+        click.echo(f"    {_linked(item.passage, link)}")
         click.echo(f"    archive show '{safe(item.passage.id)}'")
+
+
+def _linked(passage: Passage, link: Links) -> str:
+    return link.to_document(
+        heading(passage), passage_id=passage.id, path=passage.path, page=passage.page
+    )
 
 
 @click.command()
@@ -146,13 +191,18 @@ def show(citation: str, as_json: bool) -> None:
 
     Of a file with several documents, such as a chat, `PATH#LOCATOR` names one.
     """
-    document = open_archive().find_document(citation)
+    archive = open_archive()
+    document = archive.find_document(citation)
     if as_json:
         from archive import forms
 
         print_json(forms.document(document))
         return
-    click.echo(f"Title    {safe(document.title)}")
+    link = links(setting=archive.settings.terminal.links)
+    title = link.to_document(
+        safe(document.title), passage_id=document.passage_id, path=document.path, page=None
+    )
+    click.echo(f"Title    {title}")
     if document.people:
         click.echo(f"People   {safe(', '.join(document.people))}")
     if document.date is not None:
@@ -160,7 +210,8 @@ def show(citation: str, as_json: bool) -> None:
     if document.within:
         click.echo(f"Came with {safe(document.within)}")
     for path, locator in document.places or ((document.path, document.locator),):
-        click.echo(f"File     {safe(f'{path} {locator}'.rstrip())}")
+        shown = safe(f"{path} {locator}".rstrip())
+        click.echo(f"File     {link.to_url(shown, url_of('', path))}")
     if document.tags:
         click.echo(f"Tags     {safe(', '.join(document.tags))}")
     if document.attachments:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from index.passage import Passage
     from index.query import Query
     from index.retrieve import SearchResult
+    from tui.links import Links
     from tui.snippet import Sought
 
 _WIDEST = 100
@@ -34,13 +35,13 @@ def print_understood(query: Query) -> None:
         click.echo(dim(f"Note: {safe(remark)}"))
 
 
-def print_results(found: SearchResult, *, explain: bool) -> None:
+def print_results(found: SearchResult, *, explain: bool, links: Links) -> None:
     """Every passage in a few lines."""
     from tui.snippet import Sought
 
     sought = Sought(found.query)
     for number, passage in enumerate(found.passages, start=1):
-        for line in _result(number, passage, sought):
+        for line in _result(number, passage, sought, links):
             click.echo(line)
         if explain:
             for line in explained(passage, found.scores.get(passage.chunk_id, {})):
@@ -48,11 +49,14 @@ def print_results(found: SearchResult, *, explain: bool) -> None:
         click.echo()
 
 
-def _result(number: int, passage: Passage, sought: Sought) -> Iterator[str]:
+def _result(number: int, passage: Passage, sought: Sought, links: Links) -> Iterator[str]:
     from tui.words import who
 
     date = f"{passage.date:%Y-%m-%d}" if passage.date else "no date"
     title = _bold(safe(passage.title) or "(no title)")
+    title = links.to_document(
+        title, passage_id=passage.id, path=passage.path, page=passage.page
+    )
     yield f"{number:2}. {date}  {title}"
     page = f"page {passage.page}" if passage.page else ""
     facts = [who(passage.people), passage.kind, page, safe(passage.section)]

@@ -33,23 +33,33 @@ def sync(as_json: bool, quiet: bool, dry_run: bool) -> None:
         return
     os.nice(_NICENESS)
     report = run_sync(archive, as_json=as_json, quiet=quiet)
+    if quiet and archive.settings.summaries.nightly_minutes and not report.stopped:
+        from tui.commands.summarizing import ahead_quietly
+
+        ahead_quietly(archive)
     raise SystemExit(report.exit_code)
 
 
-def run_sync(archive: Archive, *, as_json: bool = False, quiet: bool = False) -> SyncReport:
-    """Run a sync and say what it did."""
+def run_sync(
+    archive: Archive, *, as_json: bool = False, quiet: bool = False, embed: bool = True
+) -> SyncReport:
+    """Run a sync and say what it did. Without `embed`: for search by words only."""
     from archive import forms
     from archive.nightly import report_line, threads
     from tui.progress import SyncBar, stopping
 
     most = threads(archive.settings.threads, os.cpu_count() or 1) if quiet else 0
     with SyncBar(show=not (as_json or quiet)) as bar, stopping() as should_stop:
-        report = archive.sync(bar.show, should_stop, threads=most)
+        report = archive.sync(bar.show, should_stop, embed=embed, threads=most)
     if as_json:
         print_json(forms.sync(report))
     elif quiet:
         if line := report_line(report, repaired=" ".join(report.repaired)):
             click.echo(safe(line))
+        if archive.settings.sync.digest and report.added:
+            from tui.commands.digest import print_new
+
+            print_new(archive)
     else:
         _show(report)
     return report

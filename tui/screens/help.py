@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +12,8 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from tui.keys import keys_of
 
 
 class HelpScreen(ModalScreen[None]):
@@ -22,15 +25,23 @@ class HelpScreen(ModalScreen[None]):
         Binding("k,up", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, places: list[type[DOMNode]]) -> None:
+    def __init__(
+        self, places: Sequence[type[DOMNode]], keymap: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
         self._places = places
+        self._keymap = keymap or {}
 
     def compose(self) -> ComposeResult:
         """One panel, scrolled if the terminal is small."""
         with VerticalScroll(id="help", can_focus=False) as panel:
             panel.border_title = "Keys"
             panel.border_subtitle = "Esc closes"
+            yield Static(
+                "Other keys: the name in brackets under [keys] in config.toml,"
+                ' like "search" = "ctrl+k".',
+                markup=False,
+            )
             for place in self._places:
                 yield Static(self._table(place), markup=False)
 
@@ -53,7 +64,8 @@ class HelpScreen(ModalScreen[None]):
                 if binding.key == "1":
                     rows.append(("1 … 9", "Open the source with this number"))
                 continue
-            single = [Binding(key.strip(), "", "") for key in binding.key.split(",")]
+            single = [Binding(key, "", "") for key in keys_of(binding, self._keymap)]
             keys = " or ".join(self.app.get_key_display(one) for one in single)
-            rows.append((keys, binding.tooltip or binding.description))
+            name = f"  [{binding.id}]" if binding.id else ""
+            rows.append((keys, f"{binding.tooltip or binding.description}{name}"))
         return rows

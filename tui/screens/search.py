@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from index.facets import Facets
     from index.query import Query
     from index.retrieve import SearchResult
+    from index.vocabulary import Vocabulary
 
 DEBOUNCE_S = 0.12
 LIMIT = 20
@@ -103,6 +104,12 @@ class SearchScreen(Screen[None]):
         facets: Facets
 
     @dataclass
+    class Learnt(Message):
+        """What operators can be completed to is known."""
+
+        known: Vocabulary
+
+    @dataclass
     class Failed(Message):
         """A search could not be done."""
 
@@ -123,6 +130,7 @@ class SearchScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The line and how it was understood above; lists below, side by side if they fit."""
         yield SearchInput()
+        yield Static(id="completions", markup=False)
         yield Static(id="understood", markup=False)
         yield Notice()
         with Container(id="found"):
@@ -152,9 +160,21 @@ class SearchScreen(Screen[None]):
 
     @on(Input.Changed, "#search")
     def _typed(self) -> None:
+        self._show_completions()
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(DEBOUNCE_S, self._start)
+
+    def _show_completions(self) -> None:
+        """What an operator's value may become, while one is typed."""
+        line = self.query_one(SearchInput)
+        at = line.value.rpartition(" ")[0]
+        found = [one.removeprefix(at).strip() for one in line.completions]
+        listed = self.query_one("#completions", Static)
+        listed.display = bool(found)
+        if found:
+            keys = Content.styled("Ctrl+Space  ", "bold $accent")
+            listed.update(keys + Content("  ".join(found)))
 
     def _start(self) -> None:
         listed = self.query_one(HitList)
@@ -171,12 +191,15 @@ class SearchScreen(Screen[None]):
     @work(thread=True, exit_on_error=False, group="search")
     def _searcher(self) -> None:
         worker = get_current_worker()
-        archive = None
+        archive, learnt = None, False
         for wanted in self._latest():
             try:
                 archive = archive or self._opened(worker)
                 if archive is None or worker.is_cancelled:
                     return
+                if not learnt:
+                    learnt = True
+                    self.post_message(self.Learnt(archive.vocabulary()))
                 self._search(archive, wanted)
             except Exception as error:  # a bug shows as a panel, its traceback is in the log
                 self.post_message(self.Failed(wanted, trouble(error, self._log_path())))
@@ -225,6 +248,10 @@ class SearchScreen(Screen[None]):
         listed.border_title = _title(event)
         listed.show(event.hits)
         self.query_one(Preview).show(listed.chosen)
+
+    @on(Learnt)
+    def _learn(self, event: Learnt) -> None:
+        self.query_one(SearchInput).complete_with(event.known)
 
     @on(Counted)
     def _show_counts(self, event: Counted) -> None:

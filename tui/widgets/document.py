@@ -1,27 +1,48 @@
 """A whole document, however long, with the quoted words marked.
 
-Only the lines on screen are drawn; a new width costs one pass of `wrap`.
+Only the lines on screen are drawn. A new text or a new width costs one pass of `wrap`, a
+tenth of a second for a megabyte: a long one is done in a thread and drawn when that is done.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.clean import clean
+from tui.reading import Reading, Span
 from tui.wrap import wrap
 
 _GUTTER = 2
 _WIDEST = 100  # cells; longer lines are hard to read
+_LONG = 50_000  # characters; below that a pass takes less than 10 ms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """A reading made fit for the screen and broken into lines."""
+
+    reading: Reading
+    width: int
+    text: str = ""
+    quotes: Sequence[Span] = ()
+    rules: Sequence[Span] = ()
+    at: int = 0
+    lines: Sequence[Span] = ()
 
 
 class DocumentView(ScrollView, can_focus=True):
@@ -29,7 +50,11 @@ class DocumentView(ScrollView, can_focus=True):
 
     ALLOW_SELECT = True
     BINDING_GROUP_TITLE = "In the text"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"document--quote", "document--gutter"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "document--quote",
+        "document--gutter",
+        "document--rule",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_down", "Down", show=False),
         Binding("k,up", "scroll_up", "Up", show=False),
@@ -37,64 +62,98 @@ class DocumentView(ScrollView, can_focus=True):
         Binding("b,pageup", "page_up", "Page up", show=False),
         Binding("g,home", "scroll_home", "Top", show=False),
         Binding("G,end", "scroll_end", "Bottom", show=False),
+        Binding("right_square_bracket", "rule(1)", "Next page or message", show=False),
+        Binding("left_square_bracket", "rule(-1)", "Page or message before", show=False),
         Binding("enter", "to_quote", "Quote", tooltip="To the quote"),
     ]
 
+    @dataclass
+    class _Done(Message):
+        laid: _Laid
+
     def __init__(self) -> None:
         super().__init__(id="document")
-        self._text = ""
-        self._quotes: list[tuple[int, int]] = []
-        self._lines: list[tuple[int, int]] = []
+        self._wanted = Reading(text="", quotes=())
+        self._laid = _Laid(self._wanted, 0)
 
-    def show(self, text: str, quotes: Sequence[tuple[int, int]]) -> None:
+    def show(self, text: str, quotes: Sequence[Span]) -> None:
         """Show `text` and go to the first of `quotes` (offsets in `text`)."""
-        self._text, self._quotes = cleaned(text, quotes)
+        self.read(Reading(text=text, quotes=tuple(quotes)))
+
+    def read(self, reading: Reading) -> None:
+        """Show this and go to its first quote."""
+        self._wanted = reading
         self._flow()
-        self.call_after_refresh(self.action_to_quote)
 
     def on_resize(self, event: Resize) -> None:
         """A new width breaks the lines elsewhere; the quote stays in sight."""
         self._flow()
-        self.call_after_refresh(self.action_to_quote)
 
     def action_to_quote(self) -> None:
         """Scroll so that the first quote stands in the upper third."""
-        if not self._quotes:
-            self.scroll_home(animate=False)
-            return
-        start = min(start for start, _ in self._quotes)
-        line = next((y for y, (_, end) in enumerate(self._lines) if end >= start), 0)
-        self.scroll_to(y=max(0, line - self.size.height // 3), animate=False)
+        laid = self._laid
+        if laid.quotes:
+            line = self._line_of(min(start for start, _ in laid.quotes))
+            self.scroll_to(y=max(0, line - self.size.height // 3), animate=False)
+        else:
+            self.scroll_to(y=self._line_of(laid.at) if laid.at else 0, animate=False)
+
+    def action_rule(self, step: int) -> None:
+        """Go to the next page, message or heading, or to the one before."""
+        tops = [self._line_of(start) for start, _ in self._laid.rules]
+        here = self.scroll_offset.y
+        ahead = [top for top in tops if (top > here if step > 0 else top < here)]
+        if ahead:
+            self.scroll_to(y=min(ahead) if step > 0 else max(ahead), animate=False)
+
+    def _line_of(self, offset: int) -> int:
+        lines = self._laid.lines
+        return max(0, bisect_right(lines, offset, key=lambda line: line[0]) - 1)
+
+    # -- laying out ---------------------------------------------------------------------
 
     def _flow(self) -> None:
         width = self.scrollable_content_region.width
-        self._lines = []
-        if width and self._text:
-            self._lines = wrap(self._text, min(width - _GUTTER, _WIDEST))
-        self.virtual_size = Size(width, len(self._lines))
+        if len(self._wanted.text) < _LONG:
+            self.workers.cancel_group(self, "flow")
+            self._take(laid(self._wanted, width))
+        else:
+            if self._laid.reading is not self._wanted:
+                self._take(_Laid(self._wanted, 0))  # not the text before under a new title
+            self._flow_aside(self._wanted, width)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="flow")
+    def _flow_aside(self, reading: Reading, width: int) -> None:
+        self.post_message(self._Done(laid(reading, width)))
+
+    @on(_Done)
+    def _done(self, event: _Done) -> None:
+        event.stop()
+        width = self.scrollable_content_region.width
+        if event.laid.reading is self._wanted and event.laid.width == width:
+            self._take(event.laid)
+
+    def _take(self, laid: _Laid) -> None:
+        self._laid = laid
+        self.virtual_size = Size(laid.width, len(laid.lines))
         self.refresh()
+        self.call_after_refresh(self.action_to_quote)
+
+    # -- drawing ------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """One line on screen: a bar where it is quoted, then its words."""
         base = self.rich_style
         width = self.size.width
+        laid = self._laid
         y += self.scroll_offset.y
-        if y >= len(self._lines):
+        if y >= len(laid.lines):
             return Strip.blank(width, base)
-        start, end = self._lines[y]
-        quote = self.get_component_rich_style("document--quote")
-        words: list[Segment] = []
-        at = start
-        for first, last in self._quotes:
-            first, last = max(first, at), min(last, end)
-            if first < last:
-                words += [Segment(self._text[at:first], base)]
-                words += [Segment(self._text[first:last], quote)]
-                at = last
-        words.append(Segment(self._text[at:end], base))
+        start, end = laid.lines[y]
+        if _covers(laid.rules, start, end):
+            base += self.get_component_rich_style("document--rule", partial=True)
+        line, marked = self._words(start, end, base)
         gutter = self.get_component_rich_style("document--gutter")
-        marked = any(first < end and last > start for first, last in self._quotes)
-        line = Strip([segment for segment in words if segment.text])
         selection = self.text_selection
         span = selection.get_span(y) if selection else None
         if span is not None:
@@ -102,6 +161,20 @@ class DocumentView(ScrollView, can_focus=True):
         line = line.apply_offsets(0, y)
         bar = Segment("▌ " if marked else "  ", gutter)
         return Strip([bar, *line]).adjust_cell_length(width, base)
+
+    def _words(self, start: int, end: int, base: Style) -> tuple[Strip, bool]:
+        text = self._laid.text
+        quote = self.get_component_rich_style("document--quote")
+        words: list[Segment] = []
+        at = start
+        for first, last in self._laid.quotes:
+            first, last = max(first, at), min(last, end)
+            if first < last:
+                words += [Segment(text[at:first], base), Segment(text[first:last], quote)]
+                at = last
+        words.append(Segment(text[at:end], base))
+        marked = any(first < end and last > start for first, last in self._laid.quotes)
+        return Strip([segment for segment in words if segment.text]), marked
 
     def _selected(self, line: Strip, start: int, end: int) -> Strip:
         style = self.screen.get_component_rich_style("screen--selection")
@@ -117,15 +190,35 @@ class DocumentView(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse marked, for the clipboard."""
-        lines = (self._text[start:end] for start, end in self._lines)
+        lines = (self._laid.text[start:end] for start, end in self._laid.lines)
         return selection.extract("\n".join(lines)), "\n"
 
 
-def cleaned(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """`text` fit for the screen, and `spans` moved to where their words went.
+def laid(reading: Reading, width: int) -> _Laid:
+    """A reading, cleaned and broken into lines of `width` cells."""
+    if not width or not reading.text:
+        return _Laid(reading, width)
+    at = (reading.at, reading.at)
+    text, moved = _moved(reading.text, [*reading.quotes, *reading.rules, at])
+    return _Laid(
+        reading,
+        width,
+        text=text,
+        quotes=_joined(_found(moved, reading.quotes)),
+        rules=_found(moved, reading.rules),
+        at=moved.get(reading.at, 0),
+        lines=wrap(text, min(width - _GUTTER, _WIDEST)),
+    )
 
-    Cleaning changes lengths, so the text is cleaned piece by piece.
-    """
+
+def cleaned(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """`text` fit for the screen, and `spans` moved to where their words went."""
+    shown, moved = _moved(text, spans)
+    return shown, _joined(_found(moved, spans))
+
+
+def _moved(text: str, spans: Sequence[Span]) -> tuple[str, dict[int, int]]:
+    """Cleaning changes lengths, so the text is cleaned piece by piece."""
     edges = sorted({0, len(text), *(edge for span in spans for edge in span)})
     edges = [edge for edge in edges if 0 <= edge <= len(text)]
     pieces: list[str] = []
@@ -135,15 +228,26 @@ def cleaned(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tupl
         pieces.append(clean(text[start:end]))
         length += len(pieces[-1])
         moved[end] = length
-    found = [(moved[a], moved[b]) for a, b in spans if a in moved and b in moved]
-    return "".join(pieces), _joined(found)
+    return "".join(pieces), moved
 
 
-def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
+def _found(moved: dict[int, int], spans: Sequence[Span]) -> list[Span]:
+    return [(moved[a], moved[b]) for a, b in spans if a in moved and b in moved]
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
     return joined
+
+
+def _covers(spans: Sequence[Span], start: int, end: int) -> bool:
+    """Whether one of these ascending spans holds a part of `start` to `end`."""
+    at = bisect_right(spans, start, key=lambda span: span[0])
+    if at and spans[at - 1][1] > start:
+        return True
+    return at < len(spans) and spans[at][0] < end

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
+from tui.said import told
 from tui.trouble import Trouble
-from tui.widgets.turn import told
 
 
 class Notice(Static):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.events import Key
@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-OPERATORS = (
-    *("from:", "to:", "with:", "cc:", "subject:", "in:", "after:", "before:", "on:", "during:"),
-    *("has:attachment", "kind:mail", "kind:note", "kind:chat", "kind:file", "kind:pdf", "tag:"),
-)
+from tui.completion import completions
+
+if TYPE_CHECKING:
+    from index.vocabulary import Vocabulary
 
 
 class SearchInput(Input):
@@ -28,6 +28,7 @@ class SearchInput(Input):
         Binding("pagedown", "move(5)", "Five results on", show=False),
         Binding("pageup", "move(-5)", "Five results back", show=False),
         Binding("right", "cursor_right", "Take the completion", show=False),
+        Binding("ctrl+at,ctrl+space", "complete", "Take the first one listed", show=False),
     ]
 
     @dataclass
@@ -37,12 +38,29 @@ class SearchInput(Input):
         step: int
 
     def __init__(self) -> None:
+        self._completing = _Completing()
         super().__init__(
             placeholder='Search, e.g. mast from:anna during:2004 or "new mast"',
             id="search",
             select_on_focus=False,
-            suggester=_Operators(),
+            suggester=self._completing,
         )
+
+    def complete_with(self, known: Vocabulary) -> None:
+        """Values of operators are completed from these."""
+        self._completing.known = known
+
+    @property
+    def completions(self) -> list[str]:
+        """What the line could become; none while the cursor is within it."""
+        at_end = self.cursor_position >= len(self.value)
+        return completions(self.value, self._completing.known) if at_end else []
+
+    def action_complete(self) -> None:
+        """Take the first completion."""
+        if found := self.completions:
+            self.value = found[0]
+            self.cursor_position = len(self.value)
 
     def action_move(self, step: int) -> None:
         """Choose a result further on."""
@@ -60,17 +78,14 @@ class SearchInput(Input):
             await self.app.run_action("app.help")
 
 
-class _Operators(Suggester):
-    """Completes the last word to an operator."""
+class _Completing(Suggester):
+    """Goes on with the first completion that only adds to what is typed."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
+        self.known: Vocabulary | None = None
 
     async def get_suggestion(self, value: str) -> str | None:
-        """`mast fr` becomes `mast from:`."""
-        last = value.rpartition(" ")[2]
-        begun = last.removeprefix("-").lower()
-        if len(begun) < 2:
-            return None
-        fits = next((one for one in OPERATORS if one.startswith(begun) and one != begun), None)
-        return value + fits[len(begun) :] if fits else None
+        """`mast fr` becomes `mast from:`, `from:an` becomes `from:anna@example.org`."""
+        found = completions(value, self.known)
+        return next((one for one in found if one.startswith(value)), None)

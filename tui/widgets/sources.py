@@ -23,6 +23,9 @@ _STYLES = {
 }
 
 
+FLAG = "suspicious: holds instructions · "
+
+
 class SourceList(OptionList):
     """Number, mark, title, date, people and two lines of each quote."""
 
@@ -50,6 +53,21 @@ class SourceList(OptionList):
         if findings:
             self.highlighted = min(at or 0, len(findings) - 1)
 
+    @property
+    def chosen(self) -> Finding | None:
+        """The source under the cursor."""
+        at = self.highlighted
+        return self.findings[at] if at is not None and at < len(self.findings) else None
+
+    def choose(self, n: int) -> bool:
+        """Put the cursor on the source with this number; whether it was there already."""
+        for at, finding in enumerate(self.findings):
+            if finding.n == n:
+                there = self.highlighted == at
+                self.highlighted = at
+                return there
+        return False
+
     def on_resize(self, event: Resize) -> None:
         """Lines are cut to the width, so a new width needs new lines."""
         if self._width() != self._drawn_width:
@@ -75,12 +93,14 @@ def drawn(finding: Finding, width: int) -> Content:
     gap = " " * max(1, inner - Content(title).cell_length - len(date))
     page = f" · page {passage.page}" if passage.page else ""
     origin = (who(passage.people) or passage.kind) + page
+    flag = FLAG if finding.flagged else ""
     indent = " " * len(head)
     lines = [
         Content.styled(head, _STYLES[finding.verdict])
         + Content.styled(title, "bold")
         + Content.styled(gap + date, "$foreground 60%"),
-        Content.styled(indent + shorten(origin, inner)[0], "$foreground 60%"),
+        Content.styled(indent + flag, "bold $text-warning")
+        + Content.styled(shorten(origin, max(4, inner - len(flag)))[0], "$foreground 60%"),
     ]
     for line in shorten(one_line(finding.quote), inner - 2, lines=2):
         lines.append(Content(indent) + Content.styled("│ " + line, "$foreground 85%"))

@@ -2,61 +2,118 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count as counter
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.style import Style
+from textual.events import Click
+from textual.message import Message
 from textual.widgets import Static
 
-from archive.answer import DECLINED, Answer
-from archive.confidence import Confidence
+from archive.answer import Answer, EvidenceFound
 from tui.clean import clean, one_line
-from tui.finding import Finding, Verdict
+from tui.finding import Finding, found, judged
+from tui.said import cited, confidence, declined, footnote, told
 from tui.trouble import Trouble
-from tui.words import count
+from tui.words import count, day
+
+if TYPE_CHECKING:
+    from archive.history import Remembered
 
 _FLUSH_S = 0.05
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_MARKER = re.compile(r"\[(\d{1,3})\]")
+_numbers = counter(1)
+
+VERDICTS = {
+    "right": ("✓ Saved as right", "Ctrl+Y"),
+    "wrong": ("✗ Saved as wrong", "Ctrl+N"),
+    "source": ("✓ Saved as the right source: [{n}]", "Ctrl+G"),
+}
+"""What the owner may say of an answer, how that is shown, and the key that takes it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A verdict that is in the owner's test set."""
+
+    verdict: str
+    line: Mapping[str, object]
+    n: int = 0
+    """The source, if the verdict is about one."""
 
 
 class Turn(Vertical):
     """A question, its answer as it is written, and how sure the archive is of it."""
 
+    @dataclass
+    class Chosen(Message):
+        """It was clicked."""
+
+        turn: Turn
+
     def __init__(self, question: str, *, waiting_for: str) -> None:
         super().__init__(classes="turn")
+        self.number = next(_numbers)
         self.question = question
         self.findings: tuple[Finding, ...] = ()
+        self.evidence: EvidenceFound | None = None
+        self.answer: Answer | None = None
+        """The checked one; None until it is there."""
+
+        self.saved: dict[str, Saved] = {}
+        """What the owner said, by `answer` (right or wrong) and `source`."""
+
         self.running = True
+        self._chosen: int | None = None
+        self._when = ""
         self._waiting_for = waiting_for
         self._asked = time.monotonic()
         self._words = ""
         self._unflushed = ""
+        self._remembered: Remembered | None = None
+
+    @classmethod
+    def of(cls, kept: Remembered) -> Turn:
+        """One that was asked some time ago, with its answer."""
+        turn = cls(kept.question, waiting_for="")
+        turn._when = f"asked {day(kept.asked_at.astimezone())}"
+        turn._remembered = kept
+        return turn
 
     def compose(self) -> ComposeResult:
-        """Question, answer, confidence, footnote; what has no text takes no room."""
+        """Question, answer, confidence, verdicts, footnote; what has no text takes no room."""
         yield Static(Content(f"❯ {one_line(self.question)}"), classes="asked")
-        yield Static(classes="understood", markup=False)
-        yield Static(classes="answer", markup=False)
-        yield Static(classes="confidence", markup=False)
-        yield Static(classes="activity", markup=False)
+        for part in ("understood", "answer", "confidence", "saved", "activity"):
+            yield Static(classes=part, markup=False)
 
     def on_mount(self) -> None:
         """Keep the elapsed time moving."""
-        self._spin()
         self._spinner = self.set_interval(0.1, self._spin)
+        if self._remembered is None:
+            self._spin()
+            return
+        kept = self._remembered
+        added = one_line(kept.found.added)
+        self.show_evidence(kept.found, f"following on: {added}" if added else "")
+        self.finish(kept.answer)
+
+    def on_click(self, event: Click) -> None:
+        """Show this question's sources."""
+        self.post_message(self.Chosen(self))
 
     def waiting_for(self, what: str) -> None:
         """Say what the answer waits for. Empty: for nothing but the archive."""
         self._waiting_for = what
 
-    def show_evidence(self, findings: tuple[Finding, ...], understood: str = "") -> None:
+    def show_evidence(self, evidence: EvidenceFound, understood: str = "") -> None:
         """The sources are there, the model begins. `understood`: how the question was."""
-        self.findings = findings
+        self.evidence = evidence
+        self.findings = found(evidence)
         self.set_class(bool(understood), "-understood")
         self._show(".understood", Content(f"Understood  {understood}" if understood else ""))
         self._spin()
@@ -67,18 +124,30 @@ class Turn(Vertical):
             self.set_timer(_FLUSH_S, self._flush)
         self._unflushed += text
 
-    def finish(self, answer: Answer, findings: tuple[Finding, ...]) -> None:
+    def finish(self, answer: Answer) -> None:
         """The checked answer takes the place of the words as they came."""
-        self.findings = findings
+        self.answer = answer
+        self.findings = judged(self.findings, answer)
         self._end()
-        if answer.declined:
-            self.add_class("declined")
-            self._show(".answer", declined(answer, findings))
-            self._show(".confidence", _reasons(answer.confidence))
-        else:
-            self._show(".answer", cited(answer.text, findings))
-            self._show(".confidence", confidence(answer.confidence))
-        self._show(".activity", Content(_footnote(answer.model, answer.timings_ms)))
+        self.set_class(answer.declined, "declined")
+        self._show_answer()
+        self._show(".confidence", confidence(answer.confidence, silent=answer.declined))
+        note = " · ".join(filter(None, (self._when, footnote(answer.model, answer.timings_ms))))
+        self._show(".activity", Content(note))
+
+    def mark(self, n: int | None) -> None:
+        """Set the citation off that the cursor is on among the sources."""
+        if n != self._chosen:
+            self._chosen = n
+            self._show_answer()
+
+    def show_saved(self) -> None:
+        """Say what the owner's verdict was, and how to take it back."""
+        lines = []
+        for saved in self.saved.values():
+            words, key = VERDICTS[saved.verdict]
+            lines.append(f"{words.format(n=saved.n)} in your test set · {key} takes it back")
+        self._show(".saved", Content("\n".join(lines)))
 
     def stop(self, why: str = "Stopped.") -> None:
         """No answer will come; what was written so far was never checked."""
@@ -93,6 +162,17 @@ class Turn(Vertical):
         self._end()
         self.add_class("failed")
         self._show(".activity", told(trouble))
+
+    def _show_answer(self) -> None:
+        answer = self.answer
+        if answer is None:
+            return
+        turn, chosen = self.number, self._chosen
+        if answer.declined:
+            words = declined(answer, self.findings, turn=turn, chosen=chosen)
+        else:
+            words = cited(answer.text, self.findings, turn=turn, chosen=chosen)
+        self._show(".answer", words)
 
     def _flush(self) -> None:
         if self.running and self._unflushed:
@@ -121,90 +201,3 @@ class Turn(Vertical):
         line = self.query_one(part, Static)
         line.display = bool(content.plain)
         line.update(content)
-
-
-def told(trouble: Trouble) -> Content:
-    """An error in two lines: what is wrong, what to do."""
-    text = Content.styled(f"✗ {clean(trouble.message)}", "bold $text-error")
-    if trouble.remedy:
-        text += Content(f"\n→ {clean(trouble.remedy)}")
-    return text
-
-
-def cited(text: str, findings: tuple[Finding, ...]) -> Content:
-    """The answer with its `[n]` set off; one that does not bear it out becomes `[n?]`."""
-    verdicts = {finding.n: finding.verdict for finding in findings}
-    parts: list[Content] = []
-    at = 0
-    text = clean(text)
-    for marker in _MARKER.finditer(text):
-        n = int(marker[1])
-        verdict = verdicts.get(n)
-        parts.append(Content(text[at : marker.start()]))
-        if verdict in (Verdict.SUPPORTED, Verdict.FOUND):
-            parts.append(Content.styled(f"[{n}]", "bold $accent"))
-        else:
-            parts.append(Content.styled(f"[{n}?]", "bold $text-warning"))
-        if verdict is not None:
-            click = Style.from_meta({"@click": f"screen.open_source({n})"})
-            parts[-1] = parts[-1].stylize(click)
-        at = marker.end()
-    return Content("").join([*parts, Content(text[at:])])
-
-
-def declined(answer: Answer, findings: tuple[Finding, ...]) -> Content:
-    """No answer is an answer: said calmly, with what comes closest."""
-    said = answer.text.removeprefix(DECLINED).strip()
-    if not findings:
-        said = f"{said} Nothing comes close.".strip()
-    text = Content.styled("Not in your archive", "bold")
-    return text + Content("\n") + cited(said, findings) if said else text
-
-
-def confidence(confidence: Confidence) -> Content:
-    """A word, a bar and a percentage, then the reasons."""
-    value = confidence.value
-    if value is None:
-        line = Content.styled("Confidence unknown", "bold")
-    else:
-        word, style = _word(value)
-        filled = round(value * 10)
-        line = (
-            Content.styled(word, f"bold {style}")
-            + Content("  ")
-            + Content.styled("█" * filled, style)
-            + Content.styled("░" * (10 - filled), "$foreground 60%")
-            + Content.styled(f" {value:.0%}", "bold")
-        )
-    if not confidence.calibrated:
-        line += Content.styled("  (uncalibrated)", "$foreground 60%")
-    reasons = _reasons(confidence)
-    return Content("\n").join([line, reasons]) if reasons.plain else line
-
-
-def _word(value: float) -> tuple[str, str]:
-    if value >= 0.9:
-        return "Very likely right", "$text-success"
-    if value >= 0.7:
-        return "Likely right", "$text-success"
-    if value >= 0.5:
-        return "Uncertain", "$text-warning"
-    return "Doubtful", "$text-warning"
-
-
-def _reasons(confidence: Confidence) -> Content:
-    lines = "\n".join(f"· {one_line(reason)}" for reason in confidence.reasons)
-    return Content.styled(lines, "$foreground 60%")
-
-
-def _footnote(model: str, timings_ms: Mapping[str, float]) -> str:
-    parts = [
-        f"{label} {timings_ms[key] / 1000:.1f} s"
-        for key, label in (
-            ("evidence", "sources"),
-            ("first_token", "first word"),
-            ("total", "done"),
-        )
-        if key in timings_ms
-    ]
-    return " · ".join([*parts, one_line(model)] if model else parts)

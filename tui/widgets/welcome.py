@@ -29,9 +29,9 @@ def welcome(status: Status, model: str) -> Content:
     if not status.sources:
         text = _titled(
             "Your archive is empty",
-            "Add a folder of mail, notes or documents; nothing leaves this machine:",
+            "Press F3 and then n to look for mail and notes on this machine, or a to name a",
+            "folder; nothing leaves this machine. In a shell:",
             "    archive add ~/Mail",
-            "Then press Ctrl+R here, or run `archive sync`.",
         )
     elif not status.documents:
         text = _titled(

@@ -1,0 +1,74 @@
+"""Reading: the thread, copying, and opening elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.threadview import ThreadMessage
+from tests.tui import fakes
+from tests.tui.conftest import Until
+from tests.tui.fakes import FakeArchive, Stored
+from tests.tui.test_app import WIDE, ask, quoted, running, shown, turn
+from tui.screens import reader
+from tui.widgets.document import DocumentView
+
+
+async def test_the_thread_is_read_as_one_and_left_again(until: Until) -> None:
+    archive = FakeArchive()
+    archive.messages = tuple(
+        ThreadMessage(document=Stored(fakes.DOCUMENTS[n]), quoted=())  # type: ignore[arg-type]
+        for n in (2, 1)
+    )
+    async with running(archive, WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("tab", "enter")
+        await until(
+            pilot, lambda: "source 1 of 4" in shown(app) and "Anna Weber <" in shown(app)
+        )
+        view = app.screen.query_one(DocumentView)
+        await until(pilot, lambda: quoted(view) == fakes.QUOTE)
+        await pilot.press("t")
+        await until(pilot, lambda: "g" and view.virtual_size.height > 60)
+        await until(pilot, lambda: quoted(view) == fakes.QUOTE)
+        await pilot.press("p", "p")
+        await until(pilot, lambda: "── 1 of 2 ·" in shown(app))
+        await pilot.press("t")
+        await until(pilot, lambda: "── 1 of 2 ·" not in shown(app))
+        await pilot.press("n", "t")
+        await until(pilot, lambda: "source 2 of 4" in shown(app))
+
+
+async def test_the_quote_is_copied_with_where_it_is_from(until: Until) -> None:
+    async with running(FakeArchive(), WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "lease.pdf" in shown(app))
+        await pilot.press("C")
+        assert app.clipboard == f"“{fakes.QUOTE}”\n— Anna Weber, 14 Mar 2019, “The lease”"
+        await pilot.press("y")
+        assert app.clipboard == fakes.LEASE
+
+
+async def test_what_cannot_be_opened_says_why_and_what_is_opened_by_what(
+    until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(FakeArchive(), WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "lease.pdf" in shown(app))
+        await pilot.press("o")
+        await until(pilot, lambda: "is not there any more" in shown(app))
+        asked: list[str] = []
+
+        def launch(how: str, *_: object) -> tuple[tuple[str, ...], bool]:
+            asked.append(how)
+            return ("viewer", "x"), False
+
+        monkeypatch.setattr(reader, "launch", launch)
+        await pilot.press("f")
+        await until(pilot, lambda: asked == ["show"])
+        await pilot.press("a", "enter")
+        await until(pilot, lambda: asked == ["show", "open"])

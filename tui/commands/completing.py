@@ -1,0 +1,225 @@
+"""Completions for the shell: commands and options, operators, people, sources, models.
+
+`archive completion bash` prints a script that asks this program for every Tab, by click's own
+protocol. What is offered is read straight from the catalog, for reading only and without what
+an archive loads otherwise: a Tab takes about 0.1 s, and one that finds nothing says nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+OPERATORS = {
+    "from": "what this person wrote",
+    "to": "what came to this person",
+    "cc": "what this person got a copy of",
+    "with": "what this person takes part in",
+    "subject": "a word of the title",
+    "in": "a folder or label",
+    "after": "written after a day, month or year",
+    "before": "written before it",
+    "on": "written on this day",
+    "during": "written within a month, year or span",
+    "has": "has:attachment, with files",
+    "kind": "mail, note, chat, file, pdf …",
+    "tag": "a tag",
+}
+"""Every search operator, with what it demands of what is found."""
+
+_PEOPLE = ("from", "to", "cc", "with")
+_MOST = 30
+_LOOKED_AT = 300
+_PATIENCE_S = 0.1
+
+# Bash cuts words at colons too, which operators have: the words are cut here instead, and
+# what bash takes for done is left out of what is offered.
+_BASH = """\
+_archive_completion() {
+    local line="${COMP_LINE:0:COMP_POINT}" words cword done response item
+    IFS=' ' read -ra words <<< "$line"
+    cword=$(( ${#words[@]} - 1 ))
+    [[ "$line" == *' ' ]] && cword=$(( cword + 1 ))
+    done="${words[cword]}"
+    done="${done%"${done##*:}"}"
+    [[ "$COMP_WORDBREAKS" == *:* ]] || done=""
+    response=$(COMP_WORDS="$line" COMP_CWORD=$cword _ARCHIVE_COMPLETE=bash_complete "$1")
+    COMPREPLY=()
+    while IFS=',' read -r kind item; do
+        case "$kind" in
+            dir) COMPREPLY=(); compopt -o dirnames ;;
+            file) COMPREPLY=(); compopt -o default ;;
+            plain) COMPREPLY+=("${item#"$done"}"); [[ "$item" == *: ]] && compopt -o nospace ;;
+        esac
+    done <<< "$response"
+}
+complete -o nosort -F _archive_completion archive
+"""
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes `archive` on Tab.
+
+    \b
+    bash  archive completion bash > ~/.local/share/bash-completion/completions/archive
+    zsh   archive completion zsh > ~/.zfunc/_archive   (a folder in your fpath)
+    fish  archive completion fish > ~/.config/fish/completions/archive.fish
+    """
+    if shell == "bash":
+        click.echo(_BASH, nl=False)
+        return
+    kind = get_completion_class(shell)
+    assert kind is not None
+    group = click.get_current_context().find_root().command
+    click.echo(kind(group, {}, "archive", "_ARCHIVE_COMPLETE").source())
+
+
+def queries(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Operators, and what may stand after them."""
+    minus = "-" if begun.startswith("-") else ""
+    name, colon, value = begun.removeprefix("-").partition(":")
+    if not colon:
+        return [
+            CompletionItem(f"{minus}{one}:", help=means)
+            for one, means in OPERATORS.items()
+            if one.startswith(name.lower())
+        ]
+    return [
+        CompletionItem(f"{minus}{name}:{item.value}", help=item.help)
+        for item in _values(name.lower(), value)
+    ]
+
+
+def _values(operator: str, begun: str) -> list[CompletionItem]:
+    if operator in _PEOPLE:
+        return _found_people(begun)
+    if operator == "has":
+        return [CompletionItem("attachment")] if "attachment".startswith(begun) else []
+    if operator == "kind":
+        from index.filters import KINDS
+
+        return [CompletionItem(kind) for kind in KINDS if kind.startswith(begun.lower())]
+    return []
+
+
+def people(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Addresses of people whose address or a word of whose name begins so."""
+    return _found_people(begun)
+
+
+def _found_people(begun: str) -> list[CompletionItem]:
+    like = begun.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    rows = _rows(
+        "SELECT name, address FROM (SELECT id, name, address FROM identity"
+        r" WHERE address LIKE ?1 ESCAPE '\' OR name LIKE ?1 ESCAPE '\'"
+        r" OR name LIKE '% ' || ?1 ESCAPE '\' LIMIT ?2) i"
+        " ORDER BY (SELECT count(*) FROM participant WHERE identity_id = i.id) DESC",
+        like,
+        _LOOKED_AT,
+    )
+    found: dict[str, str] = {}
+    for name, address in rows:
+        # A name without an address, in a chat, is of use where the shell needs no quotes.
+        if value := address or (name if name.isalnum() else ""):
+            found.setdefault(value, name)
+    offered = {value: name for value, name in found.items() if _harmless(value)}
+    # Shells expect that what is offered begins as what is typed. What does not is offered
+    # where it is the only one, so that a surname becomes an address.
+    begin_so = [value for value in offered if value.lower().startswith(begun.lower())]
+    chosen = begin_so or (list(offered) if len(offered) == 1 else [])
+    return [CompletionItem(one, help=_plain(offered[one]) or None) for one in chosen[:_MOST]]
+
+
+def added(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The paths that were added."""
+    paths = (str(row[0]) for row in _rows("SELECT path FROM source ORDER BY path"))
+    return [CompletionItem(path) for path in paths if path.startswith(begun) and _one(path)]
+
+
+def models(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Names of known and of installed models, also the last of several between commas."""
+    from archive.models.registry import REGISTRY
+    from archive.paths import Paths
+
+    names = {recipe.info.name for recipe in REGISTRY}
+    with contextlib.suppress(OSError):
+        names |= {one.parent.name for one in Paths.find().models.glob("*/manifest.json")}
+    before, comma, last = begun.rpartition(",")
+    fit = sorted(name for name in names if name.startswith(last.lower()) and _harmless(name))
+    return [CompletionItem(before + comma + name) for name in fit]
+
+
+_COMPLETERS: dict[tuple[str, str], Completer] = {
+    ("search", "query"): queries,
+    ("ask", "question"): queries,
+    ("forget", "senders"): people,
+    ("remove", "path"): added,
+    ("people list", "name"): people,
+    ("people merge", "one"): people,
+    ("people merge", "other"): people,
+    ("people split", "address"): people,
+    ("people me", "address"): people,
+    ("models pull", "specs"): models,
+    ("models use", "name"): models,
+    ("eval", "names"): models,
+    ("calibrate", "name"): models,
+    ("summarize", "query"): queries,
+    ("summarize", "people"): people,
+    ("timeline", "query"): queries,
+}
+"""By command and parameter."""
+
+
+def attach(group: click.Group) -> None:
+    """Have the parameters of a group's commands complete what only the archive knows."""
+    for name, command in commands(group):
+        for parameter in command.params:
+            if completer := _COMPLETERS.get((name, parameter.name or "")):
+                parameter._custom_shell_complete = completer  # click offers no other way later
+
+
+def commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group with its full name, groups first."""
+    for name, command in group.commands.items():
+        yield above + name, command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{above}{name} ")
+
+
+def _rows(sql: str, *values: object) -> list[sqlite3.Row]:
+    """Rows of the catalog; none if there is none, or if it is busy or damaged."""
+    from archive.paths import Paths
+
+    catalog = Paths.find().catalog
+    try:
+        db = sqlite3.connect(_read_only(catalog), uri=True, timeout=_PATIENCE_S)
+        with contextlib.closing(db):
+            return db.execute(sql, values).fetchall()
+    except sqlite3.Error:
+        return []
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
+def _harmless(value: str) -> bool:
+    """Whether a shell takes the value as one word and nothing else: addresses are foreign."""
+    return all(char.isalnum() or char in "@.-_+=/:" for char in value) and value[:1] != "-"
+
+
+def _one(value: str) -> bool:
+    return value.isprintable() and "\n" not in value
+
+
+def _plain(value: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())

@@ -1,0 +1,114 @@
+"""What is drawn of an answer: its words, its citations, how sure it is and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.style import Style
+
+from archive.answer import DECLINED, Answer
+from archive.confidence import Confidence
+from tui.clean import clean, one_line
+from tui.finding import Finding, Verdict
+from tui.trouble import Trouble
+
+_MARKER = re.compile(r"\[(\d{1,3})\]")
+_FAINT = "$foreground 60%"
+
+# From which probability on, the words for an answer and for a silence, and the colour.
+_RIGHT = (
+    (0.9, "Very likely right", "$text-success"),
+    (0.7, "Likely right", "$text-success"),
+    (0.5, "Uncertain", "$text-warning"),
+    (0.0, "Doubtful", "$text-warning"),
+)
+_SILENT = (
+    (0.9, "Very likely not there", "$text-success"),
+    (0.7, "Likely not there", "$text-success"),
+    (0.0, "It may be there all the same", "$text-warning"),
+)
+
+
+def told(trouble: Trouble) -> Content:
+    """An error in two lines: what is wrong, what to do."""
+    text = Content.styled(f"✗ {clean(trouble.message)}", "bold $text-error")
+    if trouble.remedy:
+        text += Content(f"\n→ {clean(trouble.remedy)}")
+    return text
+
+
+def cited(
+    text: str, findings: tuple[Finding, ...], *, turn: int = 0, chosen: int | None = None
+) -> Content:
+    """The answer with its `[n]` set off; one that does not bear it out becomes `[n?]`.
+
+    The one that is `chosen` among the sources is drawn reversed; a click chooses one.
+    """
+    verdicts = {finding.n: finding.verdict for finding in findings}
+    parts: list[Content] = []
+    at = 0
+    text = clean(text)
+    for marker in _MARKER.finditer(text):
+        n = int(marker[1])
+        verdict = verdicts.get(n)
+        parts.append(Content(text[at : marker.start()]))
+        reverse = " reverse" if n == chosen and verdict is not None else ""
+        if verdict in (Verdict.SUPPORTED, Verdict.FOUND):
+            parts.append(Content.styled(f"[{n}]", f"bold{reverse} $accent"))
+        else:
+            parts.append(Content.styled(f"[{n}?]", f"bold{reverse} $text-warning"))
+        if verdict is not None:
+            click = Style.from_meta({"@click": f"screen.cite({turn}, {n})"})
+            parts[-1] = parts[-1].stylize(click)
+        at = marker.end()
+    return Content("").join([*parts, Content(text[at:])])
+
+
+def declined(
+    answer: Answer, findings: tuple[Finding, ...], *, turn: int = 0, chosen: int | None = None
+) -> Content:
+    """No answer is an answer: said calmly, with what comes closest."""
+    said = answer.text.removeprefix(DECLINED).strip()
+    if not findings:
+        said = f"{said} Nothing comes close.".strip()
+    text = Content.styled("Not in your archive", "bold")
+    if not said:
+        return text
+    return text + Content("\n") + cited(said, findings, turn=turn, chosen=chosen)
+
+
+def confidence(confidence: Confidence, *, silent: bool = False) -> Content:
+    """A word, a percentage and a bar; how the number came about; then the reasons."""
+    value = confidence.value
+    if value is None:
+        line = Content.styled("Confidence unknown", "bold")
+    else:
+        words = _SILENT if silent else _RIGHT
+        _, word, style = next(one for one in words if value >= one[0] or not one[0])
+        filled = round(value * 10)
+        line = (
+            Content.styled(word, f"bold {style}")
+            + Content.styled(f"  {value:.0%} ", "bold")
+            + Content.styled("█" * filled, style)
+            + Content.styled("░" * (10 - filled), _FAINT)
+        )
+        if not confidence.calibrated:
+            line += Content.styled("  uncalibrated, a guess", _FAINT)
+    lines = [Content.styled(f"· {one_line(one)}", _FAINT) for one in confidence.reasons]
+    return Content("\n").join([line, *lines])
+
+
+def footnote(model: str, timings_ms: Mapping[str, float]) -> str:
+    """How long it took, and the model's name."""
+    parts = [
+        f"{label} {timings_ms[key] / 1000:.1f} s"
+        for key, label in (
+            ("evidence", "sources"),
+            ("first_token", "first word"),
+            ("total", "done"),
+        )
+        if key in timings_ms
+    ]
+    return " · ".join([*parts, one_line(model)] if model else parts)

@@ -1,0 +1,387 @@
+"""A summary of a correspondence: asked for in a line, each of its sources one key away.
+
+Before anything is read the owner is told what the letters touch and may leave that out. What
+was read is kept by the archive, so stopping and asking again goes on from there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.clean import one_line
+from tui.finding import Finding, Verdict
+from tui.port import ArchiveLike
+from tui.screens.base import ArchiveScreen
+from tui.screens.reader import ReaderScreen
+from tui.widgets.notice import Notice
+from tui.words import count
+
+if TYPE_CHECKING:
+    from archive.cite import Citation
+    from archive.summary.made import Summary
+    from archive.summary.run import Progress, Survey
+
+SHAPES = ("paragraph", "timeline", "open", "decisions", "who")
+LENGTHS = ("medium", "long", "short")
+_SHAPE_WORDS = {
+    "paragraph": "in a paragraph",
+    "timeline": "as a timeline",
+    "open": "open questions and promises",
+    "decisions": "decisions",
+    "who": "who was involved",
+}
+_EVERY_S = 0.15
+_HELP = """\
+Whom, when and what about, e.g.
+
+  with:anna during:2004          all mail with Anna in 2004
+  with:"Tom Lee" lease           the threads about the lease
+  in:Sent during:2004-03         a folder, a month
+
+Enter reads all that matches. What was read once is kept."""
+
+
+class SummariseScreen(ArchiveScreen):
+    """Ask, be told what there is, read, open a source."""
+
+    AUTO_FOCUS = "#asked"
+    BINDING_GROUP_TITLE = "Summarising"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", tooltip="Stop reading; else back"),
+        Binding("tab", "app.focus_next", "Sources", tooltip="To the sources and back"),
+        Binding("shift+tab", "app.focus_previous", show=False),
+        Binding("ctrl+t", "shape", "Form", tooltip="Paragraph, timeline, open, decisions, who"),
+        Binding("ctrl+l", "length", "Length", tooltip="Short, medium or long"),
+    ]
+    DEFAULT_CSS = """
+    SummariseScreen {
+        #asked { background: $surface; border: round $primary 60%; height: 3; padding: 0 1;
+            &:focus { border: round $accent; background-tint: $foreground 0%; } }
+        &.-short #asked { border: none; border-left: outer $primary 60%; height: 1;
+            &:focus { border: none; border-left: outer $accent; } }
+        #state { height: auto; max-height: 3; padding: 0 2; color: $text-muted; }
+        #made { layout: vertical; height: 1fr; }
+        &.-wide #made { layout: horizontal; }
+        #told { height: 1fr; width: 1fr; padding: 0 2; scrollbar-size-vertical: 1; }
+        #told Static { height: auto; max-width: 100; }
+        #cited { display: none; border: none; border-top: solid $primary 50%; padding: 0;
+            border-title-color: $text-muted; background: $background; max-height: 8;
+            scrollbar-size-vertical: 1;
+            &:focus { border-top: solid $accent; border-title-color: $accent;
+                background-tint: $foreground 0%; }
+            & > .option-list--option { padding: 0 1; } }
+        &.-wide #cited { width: 45%; max-width: 84; height: 1fr; max-height: 100%; }
+    }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
+
+    @dataclass
+    class Surveyed(Message):
+        """It is known what there is to read."""
+
+        found: Survey
+
+    @dataclass
+    class Moved(Message):
+        """Reading got further."""
+
+        progress: Progress
+
+    @dataclass
+    class Made(Message):
+        """The summary is there."""
+
+        summary: Summary
+
+    def __init__(self, archive: Future[ArchiveLike]) -> None:
+        super().__init__(archive)
+        self._shape = SHAPES[0]
+        self._length = LENGTHS[0]
+        self._asked = ""
+        self._citations: tuple[Citation, ...] = ()
+        self._reading = False
+        self._stop = threading.Event()
+
+    def compose(self) -> ComposeResult:
+        """The line, how far it is, the summary and its sources."""
+        yield Input(placeholder="with:anna during:2004, or a few words", id="asked")
+        yield Static(id="state", markup=False)
+        yield Notice()
+        with Container(id="made"):
+            with VerticalScroll(id="told", can_focus=False):
+                yield Static(_HELP, id="text", markup=False)
+            yield OptionList(id="cited")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Say which form and length there will be."""
+        self._show_choice()
+
+    # -- asking -------------------------------------------------------------------------
+
+    def ask(self, query: str) -> None:
+        """Write `query` into the line and begin."""
+        self.query_one("#asked", Input).value = query
+        self._begin(query)
+
+    @on(Input.Submitted, "#asked")
+    def _submitted(self, event: Input.Submitted) -> None:
+        self._begin(event.value)
+
+    def _begin(self, query: str) -> None:
+        if self._reading or not query.strip():
+            return
+        self._asked = query.strip()
+        self._reading = True
+        self._stop.clear()
+        self.query_one(Notice).dismiss()
+        self._say("Looking at what there is …")
+        self.run_job(self._survey)
+
+    def _survey(self, archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
+        from archive.summary.made import Length, Shape
+        from archive.summary.run import Wanted
+
+        wanted = Wanted(
+            query=self._asked, shape=Shape(self._shape), length=Length(self._length)
+        )
+        return self.Surveyed(archive.survey(wanted))
+
+    @on(Surveyed)
+    def _offer(self, event: Surveyed) -> None:
+        found = event.found
+        if not found.touched:
+            self._read(found, frozenset())
+            return
+
+        def answered(choice: str | None) -> None:
+            if choice is None:
+                self._reading = False
+                self._say("Nothing was read.")
+            else:
+                self._read(found, found.tender_threads if choice == "gently" else frozenset())
+
+        self.app.push_screen(TenderScreen(found), answered)
+
+    def _read(self, found: Survey, leave_out: frozenset[int]) -> None:
+        about = f"{count(found.messages, 'message')} in {count(found.threads, 'thread')}"
+        self._say(f"Reading {about} …  Esc stops, and keeps what was read")
+
+        def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
+            summary = archive.summarise(
+                found,
+                leave_out=leave_out,
+                on_progress=self._throttled(),
+                should_stop=lambda: should_stop() or self._stop.is_set(),
+            )
+            return self.Made(summary)
+
+        self.run_job(job)
+
+    def _throttled(self) -> Callable[[Progress], None]:
+        last = 0.0
+
+        def moved(progress: Progress) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _EVERY_S:
+                last = time.monotonic()
+                self.post_message(self.Moved(progress))
+
+        return moved
+
+    # -- showing ------------------------------------------------------------------------
+
+    @on(Moved)
+    def _show_progress(self, event: Moved) -> None:
+        progress = event.progress
+        if not self._reading or self._stop.is_set():
+            return
+        left = progress.seconds_left
+        told = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
+        self._say(
+            f"Reading {progress.done + 1} of {progress.total}, about {told} left  "
+            f"{one_line(progress.title)[:50]}  ·  Esc stops, and keeps what was read"
+        )
+
+    @on(Made)
+    def _show(self, event: Made) -> None:
+        self._reading = False
+        summary = event.summary
+        told = summary.coverage.told()
+        self._say(told[:1].upper() + told[1:] + (" · stopped" if summary.stopped else ""))
+        self._citations = summary.citations
+        self.query_one("#text", Static).update(_drawn(summary))
+        self.query_one("#told", VerticalScroll).scroll_home(animate=False)
+        listed = self.query_one("#cited", OptionList)
+        listed.clear_options()
+        listed.add_options([Option(_source(one)) for one in summary.citations])
+        listed.display = bool(summary.citations)
+        listed.border_title = count(len(summary.citations), "source")
+
+    @on(ArchiveScreen.Failed)
+    def _failed(self) -> None:
+        self._reading = False
+        self._show_choice()
+
+    @on(OptionList.OptionSelected, "#cited")
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        listed = event.option_list
+
+        def back(at: int | None) -> None:
+            if at is not None and at < listed.option_count:
+                listed.highlighted = at
+
+        findings = tuple(_finding(one) for one in self._citations)
+        reader = ReaderScreen(self._archive.result(), findings, event.option_index)
+        self.app.push_screen(reader, back)
+
+    # -- choosing -----------------------------------------------------------------------
+
+    def action_shape(self) -> None:
+        """The next form."""
+        self._shape = _next(SHAPES, self._shape)
+        self._chosen()
+
+    def action_length(self) -> None:
+        """The next length."""
+        self._length = _next(LENGTHS, self._length)
+        self._chosen()
+
+    def _chosen(self) -> None:
+        self._show_choice()
+        if self._asked and not self._reading:
+            self._begin(self._asked)
+
+    def action_back(self) -> None:
+        """Stop what runs; else close an error; else leave."""
+        if self._reading:
+            self._stop.set()
+            self._say("Stopping …")
+        else:
+            super().action_back()
+
+    def _show_choice(self) -> None:
+        line = self.query_one("#asked", Input)
+        line.border_subtitle = f"{_SHAPE_WORDS[self._shape]} · {self._length}"
+        if not self._reading:
+            self._say(f"{_SHAPE_WORDS[self._shape].capitalize()}, {self._length}")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#state", Static).update(text)
+
+
+class TenderScreen(ModalScreen[str | None]):
+    """What the letters touch, before they are summarised. Gives `gently`, `all` or None."""
+
+    AUTO_FOCUS = "#gently"
+    BINDING_GROUP_TITLE = "What the letters touch"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "answer('gently')", "Leave out"),
+        Binding("a", "answer('all')", "All of it"),
+        Binding("escape", "answer('')", "Not now"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+    DEFAULT_CSS = """
+    TenderScreen {
+        align: center middle; background: $background 60%;
+        #tender { width: 68; max-width: 96%; height: auto; padding: 1 2; background: $surface;
+            border: round $accent; border-title-color: $accent;
+            Static { height: auto; margin-bottom: 1; }
+            Horizontal { height: auto; align-horizontal: right; }
+            Button { margin-left: 2; } }
+    }
+    """
+
+    def __init__(self, found: Survey) -> None:
+        super().__init__()
+        self._found = found
+
+    def compose(self) -> ComposeResult:
+        """One sentence and three ways on."""
+        from archive.tender import sentence
+
+        few = count(len(self._found.tender_threads), "thread")
+        with Vertical(id="tender") as panel:
+            panel.border_title = "Before you read"
+            yield Static(sentence(self._found.touched), markup=False)
+            yield Static(
+                f"{few} of {self._found.threads:,} can be left out of the summary.",
+                markup=False,
+            )
+            with Horizontal():
+                yield Button("Leave out (l)", id="gently", compact=True)
+                yield Button("All of it (a)", id="all", compact=True)
+                yield Button("Not now (Esc)", id="later", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id or "")
+
+    def action_answer(self, choice: str) -> None:
+        """Answer and close."""
+        self.dismiss(choice if choice in ("gently", "all") else None)
+
+
+def _next(values: tuple[str, ...], value: str) -> str:
+    return values[(values.index(value) + 1) % len(values)]
+
+
+def _drawn(summary: Summary) -> Content:
+    """Paragraphs or lines, with what is to be said of them below."""
+    flowing = summary.shape.value == "paragraph"
+    blocks: list[Content] = []
+    for section in summary.sections:
+        if section.heading:
+            blocks.append(Content.styled(one_line(section.heading), "bold $accent"))
+        lines = [_line(line.text, line.cites, flowing) for line in section.lines]
+        blocks.append(Content(" " if flowing else "\n").join(lines))
+        blocks.append(Content(""))
+    notes = [one_line(remark) for remark in summary.remarks]
+    if summary.flagged:
+        held = count(len(summary.flagged), "message")
+        notes.append(f"{held} held what seems to be an instruction to a model; left out.")
+    blocks += [Content.styled(note, "$text-warning") for note in notes]
+    return Content("\n").join(blocks)
+
+
+def _line(text: str, cites: tuple[int, ...], flowing: bool) -> Content:
+    marks = "".join(f" [{number}]" for number in cites)
+    begin = "" if flowing else "• "
+    return Content(begin + one_line(text)) + Content.styled(marks, "bold $accent")
+
+
+def _source(one: Citation) -> Content:
+    passage = one.passage
+    who = passage.people[0].split(" <")[0] if passage.people else ""
+    when = f"{passage.date:%Y-%m-%d}" if passage.date else ""
+    facts = "  ".join(one_line(part) for part in (when, who, passage.title) if part)
+    return Content.styled(f"[{one.n}] ", "bold $accent") + Content(
+        f"{facts}\n    “{one_line(one.quote)[:160]}”"
+    )
+
+
+def _finding(one: Citation) -> Finding:
+    return Finding(
+        n=one.n,
+        passage=one.passage,
+        quote=one.quote,
+        spans=((one.start, one.end),),
+        verdict=Verdict.SUPPORTED,
+    )
