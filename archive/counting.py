@@ -28,12 +28,21 @@ SHOWN = 9
 """How many of what was counted a reply lists and cites."""
 
 _QUOTE_CHARS = 160
+_DAYS_NAMED = 40
 _NOUNS = {
     What.MESSAGES: ("message", "messages"),
     What.PEOPLE: ("person", "people"),
     What.THREADS: ("thread", "threads"),
     What.ATTACHMENTS: ("attachment", "attachments"),
     What.DOCUMENTS: ("document", "documents"),
+}
+_ONLY = {
+    "replies": ("reply", "replies"),
+    "forwards": ("forwarded message", "forwarded messages"),
+}
+_TOLD_BY = {
+    "replies": "Replies are told by their subject (Re:) or by the message they name.",
+    "forwards": "Forwarded messages are told by their subject (Fwd:).",
 }
 _KINDS = {"mail": ("mail", "mails"), "note": ("note", "notes"), "chat": ("chat", "chats")}
 
@@ -63,8 +72,8 @@ def counted(question: str, catalog: Catalog, retriever: Retriever) -> Counted | 
         if wish is None or not has_any(connection, wish):
             return None
         found = tally(connection, wish, query.text)
-        if not found.rows and wish.words and wish.form is not Form.COUNT:
-            return None  # other words may say it, which a search finds
+        if not found.rows and (found.undated or (wish.words and wish.form is not Form.COUNT)):
+            return None  # other words may say it, or a date in the text, which a search finds
         shown = _shown(found)
         citations = _citations(catalog, shown)
     numbers = {one.passage.document_id: one.n for one in citations}
@@ -145,6 +154,8 @@ def noun(found: Wanted, number: int) -> str:
         forms = _KINDS[kind]
     elif found.what in (What.ATTACHMENTS, What.DOCUMENTS) and kind:
         forms = (kind, f"{kind}s") if kind != "pdf" else ("PDF", "PDFs")
+    if found.only and found.what is What.MESSAGES:
+        forms = _ONLY[found.only]
     return forms[0] if number == 1 else forms[1]
 
 
@@ -155,7 +166,16 @@ def facts(found: Wanted) -> str:
         (f for f in found.filters if f.field is not Field.KIND),
         key=lambda f: order.index(f.field) if f.field in order else len(order),
     )
-    said = [_fact(one) for one in filters]
+    said: list[str] = []
+    for one in filters:
+        fact = _fact(one)
+        word, _, who = fact.partition(" ")
+        # Several of one field hold if any does, except `between Anna and Ben`.
+        alike = one.field in (Field.FROM, Field.TO) and not one.negated
+        if alike and said and said[-1].startswith(f"{word} "):
+            said[-1] += f" or {who}"
+        else:
+            said.append(fact)
     if found.words:
         listed = " and ".join(f"“{word}”" for word in found.words)
         said.append(f"with {listed} in the subject or text")
@@ -218,10 +238,17 @@ def reasons(found: Tally) -> tuple[str, ...]:
         said.append(
             "A word counts in any of its forms, but not where a mail quotes another one."
         )
+    if wish.only:
+        said.append(_TOLD_BY[wish.only])
     if found.besides:
-        said.append(f"{found.besides:,} lists or machines are not counted as people.")
+        one = found.besides == 1
+        lists = "1 list or machine is" if one else f"{found.besides:,} lists or machines are"
+        said.append(f"{lists} not counted among them.")
     if found.chats:
-        said.append(f"{found.chats:,} of the messages were said in chats.")
+        were = "was" if found.chats == 1 else "were"
+        said.append(f"{found.chats:,} of the messages {were} said in chats.")
+    if found.undated:
+        said.append(f"Without a date, and so not counted: {found.undated:,}.")
     return (*said, *(f"Note: {remark}." for remark in wish.remarks))
 
 
@@ -251,11 +278,18 @@ def _reply(found: Tally, shown: Sequence[Row], numbers: dict[int, int], question
         begin = f"The {form.value} {noun(found.wanted, 1)}{' ' + about if about else ''}"
         return one_line(f"{begin} is of {_when(row)}: {title}{_mark(row, numbers)}")
     if form is Form.MOST and what is What.THREADS:
-        begin = f"The longest thread{'s' if len(shown) > 1 else ''}"
         about = facts(found.wanted)
-        head = f"{begin}{' ' + about if about else ''}:"
+        one = len(shown) == 1
+        head = f"The longest thread{'' if one else 's'}{' ' + about if about else ''}"
+        if one:
+            return f"{head}: {one_line(line(shown[0], what))}{_mark(shown[0], numbers)}"
+        head += ":"
+    elif form is Form.DAYS:
+        head = f"{_days(found)} In all, {headline(found)}"
     elif form is Form.MOST:
-        head = f"{one_line(shown[0].label)}, with {shown[0].count:,}. In all, {headline(found)}"
+        leading = [row for row in shown if row.count == shown[0].count]
+        names = " and ".join(one_line(row.label) for row in leading)
+        head = f"{names}, with {shown[0].count:,}. In all, {headline(found)}"
     else:
         head = headline(found)
     lines = [f"- {one_line(line(row, what))}{_mark(row, numbers)}" for row in shown]
@@ -267,19 +301,31 @@ def _reply(found: Tally, shown: Sequence[Row], numbers: dict[int, int], question
     return "\n".join([head, *lines])
 
 
+def _days(found: Tally) -> str:
+    """On which days, the first ones if they are many."""
+    days = sorted({_when(row) for row in found.rows if row.first is not None})
+    if not days:
+        return "On no day that is known."
+    named = ", ".join(days[:_DAYS_NAMED])
+    more = len(days) - _DAYS_NAMED
+    end = f" and {more:,} more" if more > 0 else ""
+    return f"On {len(days):,} {'day' if len(days) == 1 else 'days'}: {named}{end}."
+
+
 def line(row: Row, what: What) -> str:
     """One thing that was counted, as a line."""
     if what is What.PEOPLE:
         return f"{row.label}: {row.count:,}"
     if what is What.THREADS:
-        span = f"{_when(row)} to {row.last:%Y-%m-%d}" if row.last else "no date"
+        span = f"{_when(row)} to {row.last.astimezone():%Y-%m-%d}" if row.last else "no date"
         return f"{row.label}: {row.count:,} messages, {span}"
     title = row.label or "(no subject)"
     return f"{_when(row)} {title}" + (f" ({row.who})" if row.who else "")
 
 
 def _when(row: Row) -> str:
-    return f"{row.first:%Y-%m-%d}" if row.first else "no date"
+    """The day as it is here: a question's days are these as well."""
+    return f"{row.first.astimezone():%Y-%m-%d}" if row.first else "no date"
 
 
 def _mark(row: Row, numbers: dict[int, int]) -> str:

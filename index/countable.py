@@ -12,34 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
+from index.counthead import NOUNS, Form, What, head
 from index.filters import ENDINGS
 from index.keywords import STOPWORDS, terms
 from index.operators import kind_named
 from index.query import PEOPLE, Field, Filter, Query
 
-
-class What(StrEnum):
-    """What is counted."""
-
-    MESSAGES = "messages"
-    PEOPLE = "people"
-    THREADS = "threads"
-    ATTACHMENTS = "attachments"
-    DOCUMENTS = "documents"
-
-
-class Form(StrEnum):
-    """What is to be said of them."""
-
-    COUNT = "count"
-    LIST = "list"
-    FIRST = "first"
-    LAST = "last"
-    MOST = "most"
-    """Who or what leads: who wrote most, the longest thread."""
+__all__ = ["Form", "Wanted", "What", "both_ways", "listing", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,100 +41,47 @@ class Wanted:
     receivers: bool = False
     """Of people: only who was written to."""
 
-    noun: str = ""
-    """The word it was asked by, for saying it again: `mails`. Empty: that of `what`."""
+    only: str = ""
+    """`replies` or `forwards`, of messages: none but these."""
 
     remarks: tuple[str, ...] = ()
 
 
-_MAIL: Final = "e-?mails? mails? letters?"
-_MESSAGE: Final = "messages? replies answers texts correspondence"
-_NOUNS: Final[tuple[tuple[str, What, str], ...]] = (
-    (_MAIL, What.MESSAGES, "mail"),
-    (_MESSAGE, What.MESSAGES, ""),
-    ("people persons? senders? correspondents? everyone everybody anyone", What.PEOPLE, ""),
-    ("threads? conversations? discussions?", What.THREADS, ""),
-    ("attachments? attached", What.ATTACHMENTS, ""),
-    ("pdfs? spreadsheets? presentations? pictures? photos?", What.ATTACHMENTS, "ending"),
-    ("documents? files?", What.DOCUMENTS, ""),
-    ("chats?", What.DOCUMENTS, "chat"),
-    ("notes?", What.DOCUMENTS, "note"),
-)
-_ANY_NOUN: Final = "|".join(word for words, _, _ in _NOUNS for word in words.split())
-_HOW_MANY: Final = (
-    r"(?:how many|(?:what (?:is|was) )?the (?:total )?number of|number of"
-    r"|count(?: up)?(?: of)?)"
-)
-_ADJECTIVES: Final = (
-    r"(?:(?:the|all|all of|every|each|any|my|of|different|distinct|such|other|whole) )*"
-)
-_NOUN: Final = rf"(?P<noun>{_ANY_NOUN})\b"
-_WROTE: Final = (
-    r"(?:wrote|writes?|sent|sends?|(?:e-?)?mail(?:s|ed)?|has written|have written|messaged?)"
-)
-_HEADS: Final[tuple[tuple[re.Pattern[str], Form], ...]] = tuple(
-    (re.compile(pattern, re.IGNORECASE), form)
-    for pattern, form in (
-        (rf"^{_HOW_MANY} {_ADJECTIVES}{_NOUN}", Form.COUNT),
-        (
-            r"^(?:(?:what|which|who) (?:is|was|are|were) )?(?:(?:show|find|give)(?: me)? )?"
-            rf"(?:the |my )?(?P<most>longest|biggest|largest) {_NOUN}",
-            Form.MOST,
-        ),
-        (
-            r"^(?:(?:what|which|when) (?:is|was) )?(?:(?:show|find|open|give)(?: me)? )?"
-            r"(?:the |my )?(?P<first>(?:very )?(?:first|earliest|oldest)|"
-            rf"(?:very )?(?:last|latest|newest|most recent)) {_NOUN}",
-            Form.FIRST,
-        ),
-        (
-            r"^(?:please )?(?:list|show me all|show all|give me (?:a list of )?all|"
-            rf"name|enumerate|(?:a )?list of|all)(?: me)? {_ADJECTIVES}{_NOUN}",
-            Form.LIST,
-        ),
-        (rf"^(?:which|what|show(?: me)?|the|my)? ?{_NOUN}", Form.LIST),
-    )
-)
-_WHO_MOST: Final = re.compile(
-    rf"^who (?:has )?{_WROTE}(?: to)?(?: (?:me|us))? (?:the )?(?:most|more)\b"
-    rf"(?: {_NOUN})?(?: to (?:me|us))?",
-    re.IGNORECASE,
-)
-_WHOM_MOST: Final = re.compile(
-    r"^(?:to )?whom? (?:did|do|have) I (?:write|written|send|sent|mail)(?: to)?"
-    rf"(?: the)? most\b(?: {_NOUN})?(?: to)?",
-    re.IGNORECASE,
-)
-_WHO: Final = re.compile(
-    rf"^(?:who|(?:which|what) (?:people|persons)) (?:all )?{_WROTE}(?= (?:to )?(?:me|us)\b)",
-    re.IGNORECASE,
-)
-_HOW_OFTEN: Final = re.compile(
-    r"^(?:how often|how many times) (?=(?:did|has|have|do|does)\b.*\b"
-    r"(?:write|written|wrote|e-?mail(?:ed)?|mail(?:ed)?)\b)",
-    re.IGNORECASE,
-)
-_WHEN: Final = re.compile(
-    r"^when did (?=.*\b(?P<first>first|last)\b)(?=.*\b(?:write|mail|e-?mail|hear)\b)",
+_POLITE: Final = re.compile(
+    r"^(?:(?:and|so|but|please|tell me|do you know|(?:can|could|would) you|count(?= how))\b"
+    r",? )+",
     re.IGNORECASE,
 )
 _TOPIC: Final = re.compile(
-    r"\b(?:about|regarding|concerning|mention(?:s|ing|ed)?|contain(?:s|ing)?|"
-    r"with the words?|that says?|saying|on the (?:topic|subject) of|at the|on the)\b",
+    r"\b(?:(?:talk|speak)(?:s|ed|ing)? (?:about|of)|about|regarding|concerning|"
+    r"mention(?:s|ing|ed)?|contain(?:s|ing)?|with(?= the (?:words?|phrase|term)\b)|that says?|"
+    r"saying|on the (?:topic|subject) of|at the|on the)\b(?: the (?:words?|phrase|term)\b)?",
     re.IGNORECASE,
 )
 _FILLERS: Final = frozenset(
     "send sent sends sending write writes wrote written writing receive received receives "
     "get got gotten come came exist exists there ever total altogether far archive inbox "
     "mailbox hear heard exchange exchanged between stored kept please list last first wrote "
-    "since until during attached mailed emailed e mailing was were".split()
+    "since during attached email emailed mail mailed e mailing was were times".split()
 )
+_MEANT: Final = frozenset(
+    "down more most much must may might other over own off same such under until up".split()
+)
+"""No search looks for them, but they change what is counted."""
 _UNCLEAR: Final = re.compile(
     r"\b(?:not|never|no|nor|without|except|excluding|but|than|outside|unread|unanswered|only|"
     r"or|either|per|each|every|average|same|least|both|who|whose|what|where|why|how|if|when|"
-    r"because|after|before|while|said|say|should|would|could|can|will)\b|n['’]t\b",
+    r"because|after|before|while|said|say|should|would|could|can|will|"
+    r"he|she|him|his|her|hers|they|them|their|theirs|your|yours)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_SUBJECT: Final = r"\b(?:subject(?: line)?|titled?|entitled|called)(?: is| was)? "
+_FORWARD: Final = re.compile(r"\bforward(?:s|ed)?\b", re.IGNORECASE)
+_NEWS: Final = r"(?:news|word|information|updates?|reports?|notes?|e-?mails?|mails?|messages?)"
+_PASSED_ON: Final = re.compile(
+    rf"(?P<name>[A-ZÀ-Þ][\w-]+(?: [A-ZÀ-Þ][\w-]+)*)['’]s? {_NEWS} (?:on|of|about|regarding) ",
+)
+"""Of a mail that was forwarded: who had written it, `Anna Berg's news on the mast`."""
 _GAP: Final = "\N{SYMBOL FOR NULL}"
 _JOINED: Final = re.compile(rf"{_GAP}(?:\s*(?:,|and|or|&)\s*{_GAP})+", re.IGNORECASE)
 _TO_ME: Final = re.compile(
@@ -162,12 +90,18 @@ _TO_ME: Final = re.compile(
     re.IGNORECASE,
 )
 _FROM_ME: Final = re.compile(
-    r"\bI (?:\w+ )?(?:send|sent|write|wrote|written|mail(?:ed)?|e-?mail(?:ed)?)\b|\bfrom me\b"
+    r"\bI (?:(?:ever|have|had|first|last|also) )*(?:send|sent|write|wrote|written|mail(?:ed)?"
+    r"|e-?mail(?:ed)?|forward(?:ed)?)\b|\bfrom me\b"
     r"|\bmy (?:sent )?(?:e-?mails?|mails|letters|messages) to\b",
     re.IGNORECASE,
 )
 _NAME: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)+")
+_I_FORWARD: Final = re.compile(
+    r"\bI (?:(?:ever|have|had|also) )*forward(?:ed)?\b", re.IGNORECASE
+)
+_WRITERS: Final = frozenset({Field.FROM, Field.WITH})
 _BETWEEN: Final = re.compile(r"\bbetween\b.*\band\b", re.IGNORECASE)
+_SMALL: Final = STOPWORDS | _FILLERS | NOUNS
 
 
 def wanted(query: Query, owner: Sequence[int] = ()) -> Wanted | None:
@@ -175,32 +109,59 @@ def wanted(query: Query, owner: Sequence[int] = ()) -> Wanted | None:
 
     `owner` are the identities of whom `I` and `me` mean.
     """
-    text = " ".join(query.words.split()).rstrip(" ?.!")
-    text = re.sub(r"^(?:and|so|but|please|tell me|do you know),? ", "", text, flags=re.I)
-    head = _head(text)
-    if head is None or any("no date I know" in remark for remark in query.remarks):
+    text = _POLITE.sub("", " ".join(query.words.split()).rstrip(" ?.!"))
+    found = head(text)
+    if found is None or any(_leaves_time_open(remark) for remark in query.remarks):
         return None
-    form, what, kind, noun, rest, of_people = head
-    filters, words, left = _taken(rest, query)
-    if left is None:
+    query = _with_subject(query)
+    only = found.only or ("forwards" if _FORWARD.search(text) else "")
+    filters, words, clear = _taken(found.rest, query, passed_on=only == "forwards")
+    if not clear:
         return None
-    found = _mine(filters, text, owner)
-    if found is None:
+    mine = _mine(filters, text, owner)
+    if mine is None:
         return None
-    filters, remarks = found
-    filters = _of_kind(filters, what, kind, noun)
-    if what is What.PEOPLE and not (of_people or filters or words):
+    filters, remarks = mine
+    whose = [one for one in filters if one.field in _WRITERS and one.value != "me"]
+    if whose and _I_FORWARD.search(text):
+        return None  # who had written what I forwarded is told by its text only
+    what = found.what
+    if what is What.DOCUMENTS and not found.kind and any(f.field in PEOPLE for f in filters):
+        what = What.ATTACHMENTS  # what somebody sends is a file that came with a mail
+    filters = _of_kind(filters, what, found.kind, found.noun)
+    if what is What.PEOPLE and not (found.people or filters or words):
+        return None
+    if found.by_somebody and not any(one.field in _WRITERS for one in filters):
         return None
     return Wanted(
         what=what,
-        form=form,
+        form=found.form,
         filters=filters,
         words=(*words, *(one for one in query.phrases if one not in words)),
-        writers="writers" in of_people,
-        receivers="receivers" in of_people,
-        noun=noun,
+        writers=found.people == "writers",
+        receivers=found.people == "receivers",
+        only=only,
         remarks=(*query.remarks, *remarks),
     )
+
+
+def _leaves_time_open(remark: str) -> bool:
+    """What was said of the time was not understood; counting all times would be wrong."""
+    return "no date I know" in remark or "names no year" in remark
+
+
+def _with_subject(query: Query) -> Query:
+    """With `subject "west wing"` as a filter."""
+    for phrase in query.phrases:
+        said = re.search(rf"{_SUBJECT}[\"“”„«]\s*{re.escape(phrase)}", query.words, re.I)
+        if said is not None:
+            begin = re.match(_SUBJECT, said[0], re.IGNORECASE)
+            word = begin[0].strip() if begin else ""
+            one = Filter(field=Field.SUBJECT, value=phrase, stated=False, said=word)
+            left = tuple(other for other in query.phrases if other != phrase)
+            words = query.words.replace(phrase, " ").replace('"', " ")
+            return replace(query, words=words, phrases=left, filters=(*query.filters, one))
+    return query
 
 
 def listing(query: Query, what: What) -> Wanted:
@@ -226,76 +187,29 @@ def both_ways(query_text: str) -> bool:
     return _BETWEEN.search(query_text) is not None
 
 
-_SMALL: Final = STOPWORDS | _FILLERS | frozenset(_ANY_NOUN.replace("?", "").split("|"))
-
-_Head = tuple[Form, What, str, str, str, str]
-
-
-def _head(text: str) -> _Head | None:
-    """Form, what, kind, noun, the rest of the text, and which people are meant."""
-    for pattern, which in ((_WHO_MOST, "writers"), (_WHOM_MOST, "receivers")):
-        if match := pattern.match(text):
-            return Form.MOST, What.PEOPLE, "", "people", text[match.end() :], which
-    if match := _WHO.match(text):
-        return Form.LIST, What.PEOPLE, "", "people", text[match.end() :], "writers"
-    if match := _HOW_OFTEN.match(text):
-        return Form.COUNT, What.MESSAGES, "", "messages", text[match.end() :], ""
-    if match := _WHEN.match(text):
-        form = Form.FIRST if match["first"].lower() == "first" else Form.LAST
-        return form, What.MESSAGES, "", "message", text[match.end() :], ""
-    found = next(((m, form) for p, form in _HEADS if (m := p.match(text))), None)
-    if found is None:
-        return None
-    match, form = found
-    noun = match["noun"].lower()
-    what, kind = next(
-        (what, kind)
-        for words, what, kind in _NOUNS
-        if any(re.fullmatch(word, noun) for word in words.split())
-    )
-    rest = text[match.end() :]
-    if form is Form.FIRST:
-        early = re.search(r"first|earliest|oldest", match["first"], re.IGNORECASE)
-        form = Form.FIRST if early else Form.LAST
-        if what is not What.MESSAGES:
-            return None
-    if form is Form.MOST and what is not What.THREADS:
-        return None
-    if what is What.PEOPLE:
-        return _people_head(form, noun, rest)
-    if noun == "notes" and form is Form.LIST and not rest:
-        return None
-    return form, what, kind, noun, rest, ""
-
-
-def _people_head(form: Form, noun: str, rest: str) -> _Head | None:
-    """People are counted by what they wrote or got; what they did otherwise is content."""
-    if match := re.match(rf" (?:who |that |have |has |ever )*{_WROTE}\b", rest, re.IGNORECASE):
-        return form, What.PEOPLE, "", "people", rest[match.end() :], "writers"
-    if match := re.match(r" (?:did|do|have) I (?:write|written|send|sent|mail)", rest, re.I):
-        return form, What.PEOPLE, "", "people", rest, "receivers"
-    listed = form is Form.LIST and (noun in ("everyone", "everybody", "people"))
-    if listed and re.match(
-        r" (?:(?:who (?:was|is|were) )?(?:at|in|on|involved|about))\b", rest
-    ):
-        return form, What.PEOPLE, "", "people", rest, "all"
-    if noun in ("senders", "sender", "correspondents"):
-        return form, What.PEOPLE, "", "people", rest, "writers" if "send" in noun else "all"
-    return None
-
-
-def _taken(rest: str, query: Query) -> tuple[tuple[Filter, ...], tuple[str, ...], str | None]:
-    """Filters, the topic's words, and what is left: None if that is more than small words."""
+def _taken(
+    rest: str, query: Query, *, passed_on: bool
+) -> tuple[tuple[Filter, ...], tuple[str, ...], bool]:
+    """Filters, the topic's words, and whether nothing is left but small words."""
     text = rest
-    for phrase in query.phrases:
+    for phrase in (
+        *query.phrases,
+        *(f.value for f in query.filters if f.field is Field.SUBJECT),
+    ):
         text = re.sub(rf"[\"“”„«]\s*{re.escape(phrase)}\s*[\"“”»]", " ", text)
-    topic = _TOPIC.search(text)
+    first_words: tuple[str, ...] = ()
     filters: list[Filter] = []
-    spoken_of: list[str] = []
+    if passed_on and (whose := _PASSED_ON.search(text)):
+        # Who had written what was forwarded stands in the text, in whatever order.
+        first_words = tuple(whose["name"].split())
+        text = f"{text[: whose.start()]}about {text[whose.end() :]}"
+        query = replace(
+            query, filters=tuple(f for f in query.filters if f.said != whose["name"])
+        )
+    topic = _TOPIC.search(text)
     for one in query.filters:
         if topic and one.field in PEOPLE and one.said and _follows(text, topic.end(), one.said):
-            spoken_of.append(one.said)  # "about Anna": she is the topic, not the writer
-            continue
+            continue  # "about Anna": she is the topic, not the writer
         filters.append(one)
         text = _without(
             text, one.said, keep=bool(one.field is Field.FROM and one.value == "me")
@@ -304,17 +218,24 @@ def _taken(rest: str, query: Query) -> tuple[tuple[Filter, ...], tuple[str, ...]
     topic = _TOPIC.search(text)
     before, after = (text[: topic.start()], text[topic.end() :]) if topic else (text, "")
     if _UNCLEAR.search(before) or _UNCLEAR.search(after):
-        return (), (), None
+        return (), (), False
     stray = [w for w in re.findall(r"[\w-]+", before.replace(_GAP, " ")) if not _is_small(w)]
-    words = _topic_words(after.replace(_GAP, " "))
+    words = (*first_words, *_topic_words(after.replace(_GAP, " ")))
     if stray or (topic and not words and not query.phrases):
-        return (), (), None
-    return tuple(filters), words, ""
+        return (), (), False
+    return tuple(filters), words, True
 
 
 def _is_small(word: str) -> bool:
     folded = word.lower()
-    return folded in STOPWORDS or folded in _FILLERS or folded in ("i", "me", "us", "we")
+    if folded in _MEANT:
+        return False
+    folded = "forward" if _FORWARD.fullmatch(word) else folded
+    return (
+        folded in STOPWORDS
+        or folded in _FILLERS
+        or folded in ("i", "me", "us", "we", "forward")
+    )
 
 
 def _follows(text: str, end: int, said: str) -> bool:
@@ -331,6 +252,7 @@ def _without(text: str, said: str, *, keep: bool = False) -> str:
 
 def _topic_words(text: str) -> tuple[str, ...]:
     """Names of several words as phrases, the other words each by itself."""
+    text = re.sub(r"['’]s?(?!\w)", " ", text)
     names = [match[0] for match in _NAME.finditer(text)]
     for name in names:
         text = text.replace(name, " ")
@@ -352,6 +274,8 @@ def _mine(
         if any(one.field is field for one in filters) and other in mine:
             continue
         if owner:
+            if any(one.field is field and not one.negated for one in filters):
+                return None  # "mails from Anna that I forwarded" were written by two
             me = Filter(field=field, value="me", identities=tuple(owner), stated=False)
             filters = (*filters, me)
         elif field is Field.TO:

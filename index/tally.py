@@ -2,8 +2,9 @@
 
 Exact and complete: every filter must hold, every word must occur, copies are one. A word
 occurs where the subject or the text has it in any of its forms; what a mail quotes from one
-that is here counts for that one only. Counted in chats are the turns, not the days. All that
-fits is read, some 15 µs a document.
+that is here counts for that one only. Counted in chats are the turns, not the days. Replies and
+forwards are told by `Re:` and `Fwd:` in the subject, replies by the message they name as well.
+All that fits is read, some 15 µs a document.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Condition = tuple[str, list[object]]
 
 _WROTE = ("from", "author")
 _GOT = ("to", "cc")
+_REPLY = re.compile(r"\b(?:re|aw|antw|sv)(?:\[\d+\])?\s?:", re.IGNORECASE)
+_FORWARD = re.compile(r"\b(?:fwd?|wg|tr)\s?:", re.IGNORECASE)
 _MOST_VALUES = 30_000
 """SQLite takes 32,766 values in a statement."""
 
@@ -68,6 +71,9 @@ class Tally:
     chats: int = 0
     """How many of the messages are turns of chats."""
 
+    undated: int = 0
+    """Documents without a date that fit otherwise, where a time was asked for."""
+
     @property
     def number(self) -> int:
         """How many there are."""
@@ -77,19 +83,20 @@ class Tally:
 def tally(connection: sqlite3.Connection, wanted: Wanted, asked: str = "") -> Tally:
     """Count and list what is wanted; `asked` is the question, as far as it says `between`."""
     counter = _Counter(connection, wanted, asked)
+    undated = counter.undated()
     if wanted.what is What.PEOPLE:
         rows, besides = counter.people()
-        return Tally(wanted=wanted, rows=rows, besides=besides)
+        return Tally(wanted=wanted, rows=rows, besides=besides, undated=undated)
     if wanted.what is What.MESSAGES:
         turns = list(counter.turns())
         rows = tuple(sorted([*counter.documents("d.kind='mail'"), *turns], key=_by_date))
-        return Tally(wanted=wanted, rows=rows, chats=len(turns))
+        return Tally(wanted=wanted, rows=rows, chats=len(turns), undated=undated)
     found = {
         What.THREADS: counter.threads,
         What.ATTACHMENTS: counter.attachments,
         What.DOCUMENTS: counter.documents,
     }[wanted.what]()
-    return Tally(wanted=wanted, rows=tuple(found))
+    return Tally(wanted=wanted, rows=tuple(found), undated=undated)
 
 
 def has_any(connection: sqlite3.Connection, wanted: Wanted) -> bool:
@@ -140,11 +147,33 @@ class _Counter:
         held = self._holding()
         rows = self._connection.execute(
             "SELECT d.id, d.passage_id, d.title, d.created, d.people, d.attachments, d.kind,"
-            f" d.thread FROM document d WHERE {where}"
+            f" d.thread, d.refs FROM document d WHERE {where}"
             " ORDER BY d.created_s IS NULL, d.created_s, d.id",
             values,
         )
-        return [row for row in rows if held is None or row["id"] in held]
+        return [
+            row for row in rows if (held is None or row["id"] in held) and self._is_sort(row)
+        ]
+
+    def _is_sort(self, row: sqlite3.Row) -> bool:
+        if not self._wanted.only:
+            return True
+        forward = _FORWARD.search(row["title"]) is not None
+        if self._wanted.only == "forwards":
+            return forward
+        # The signs of both are those of a forwarded reply.
+        reply = _REPLY.search(row["title"]) is not None or row["refs"] not in ("", "[]")
+        return reply and not _FORWARD.match(row["title"])
+
+    def undated(self) -> int:
+        """How many have no date and would fit if they had one that was asked for."""
+        timeless = [f for f in self._filters if f.field is not Field.DURING]
+        if len(timeless) == len(self._filters):
+            return 0
+        also = "d.created_s IS NULL AND d.within_id IS NULL"
+        if self._wanted.what is not What.DOCUMENTS:
+            also += " AND d.kind IN ('mail', 'chat')"
+        return len(self._rows(timeless, also))
 
     def _where(self, filters: Sequence[Filter]) -> Condition:
         """All filters; of `between A and B` each has to hold, for both."""
@@ -204,7 +233,8 @@ class _Counter:
 
     def turns(self) -> Iterator[Row]:
         """What was said in chats, turn by turn."""
-        if any(f.field is Field.KIND and f.value != "chat" for f in self._filters):
+        kinds = {f.value for f in self._filters if f.field is Field.KIND and not f.negated}
+        if (kinds and "chat" not in kinds) or self._wanted.only:
             return
         without_time = [f for f in self._filters if f.field is not Field.DURING]
         spans = [f for f in self._filters if f.field is Field.DURING]
@@ -267,20 +297,11 @@ class _Counter:
         """Who wrote, was written to, or takes part; and how many are lists and machines."""
         wanted = self._wanted
         roles = _WROTE if wanted.writers else _GOT if wanted.receivers else (*_WROTE, *_GOT)
-        found = [row["id"] for row in self._rows(self._filters, "d.kind IN ('mail', 'chat')")]
         people: dict[object, _Somebody] = {}
-        for some in _batches(found):
-            taking = self._connection.execute(
-                "SELECT i.person, i.name, i.address, p.document_id, d.created_s"
-                " FROM participant p JOIN identity i ON i.id=p.identity_id"
-                " JOIN document d ON d.id=p.document_id"
-                f" WHERE p.document_id IN ({some}) AND p.role IN"
-                f" ({','.join('?' * len(roles))}) ORDER BY p.document_id, i.id",
-                roles,
-            )
-            for person, name, address, document, at in taking:
-                who = person or (address or name, person is None)
-                people.setdefault(who, _Somebody()).add(name, address, document, at)
+        found = [row["id"] for row in self._rows(self._filters, "d.kind='mail'")]
+        for row in self._participants(found, roles):
+            people.setdefault(_who(row), _Somebody()).add(row)
+        self._add_speakers(people)
         self._leave_out_owner(people)
         rows = [
             one.row()
@@ -289,6 +310,32 @@ class _Counter:
         ]
         rows.sort(key=lambda row: (-row.count, row.label.casefold()))
         return tuple(rows), len(people) - len(rows)
+
+    def _participants(
+        self, documents: Sequence[int], roles: Sequence[str]
+    ) -> Iterator[sqlite3.Row]:
+        for some in _batches(documents):
+            yield from self._connection.execute(
+                "SELECT i.person, i.name, i.address, p.document_id, d.created_s"
+                " FROM participant p JOIN identity i ON i.id=p.identity_id"
+                " JOIN document d ON d.id=p.document_id"
+                f" WHERE p.document_id IN ({some}) AND p.role IN"
+                f" ({','.join('?' * len(roles))}) ORDER BY p.document_id, i.id",
+                roles,
+            )
+
+    def _add_speakers(self, people: dict[object, _Somebody]) -> None:
+        """Who is in chats: of who writes what was said, of the others all they heard too."""
+        said: dict[int, list[Row]] = {}
+        for turn in self.turns():
+            said.setdefault(turn.document_id, []).append(turn)
+        for row in self._participants(sorted(said), _WROTE):
+            for turn in said[row["document_id"]]:
+                speaks = turn.who == row["name"]
+                if (self._wanted.writers and speaks) or (
+                    not self._wanted.writers and not (self._wanted.receivers and speaks)
+                ):
+                    people.setdefault(_who(row), _Somebody()).add(row, turn)
 
     def _leave_out_owner(self, people: dict[object, _Somebody]) -> None:
         """Who asks who wrote to them, or whom they wrote to, does not mean themselves."""
@@ -308,14 +355,17 @@ class _Somebody:
     def __init__(self) -> None:
         self._names: dict[str, int] = {}
         self._addresses: dict[str, int] = {}
-        self._documents: set[int] = set()
+        self._messages: set[tuple[int, int]] = set()
+        """Document and, of a turn, where it begins in it."""
         self._dates: list[float] = []
 
-    def add(self, name: str, address: str, document: int, at: float | None) -> None:
-        for value, counts in ((name, self._names), (address, self._addresses)):
+    def add(self, row: sqlite3.Row, turn: Row | None = None) -> None:
+        for value, counts in ((row["name"], self._names), (row["address"], self._addresses)):
             if value:
                 counts[value] = counts.get(value, 0) + 1
-        self._documents.add(document)
+        start = turn.span[0] if turn is not None and turn.span is not None else 0
+        self._messages.add((row["document_id"], start))
+        at = turn.first.timestamp() if turn is not None and turn.first else row["created_s"]
         if at is not None:
             self._dates.append(at)
 
@@ -328,7 +378,7 @@ class _Somebody:
         return Row(
             label=label or next(iter(self._addresses), ""),
             who=", ".join(self._addresses),
-            count=len(self._documents),
+            count=len(self._messages),
             first=datetime.fromtimestamp(min(dates), UTC) if dates else None,
             last=datetime.fromtimestamp(max(dates), UTC) if dates else None,
         )
@@ -382,6 +432,11 @@ def _says(text: str, wanted: Sequence[str]) -> bool:
         stems[place : place + length] == list(wanted)
         for place in range(len(stems) - length + 1)
     )
+
+
+def _who(row: sqlite3.Row) -> object:
+    """A person's number; of a list or a machine its address, and whether it may be a person."""
+    return row["person"] or (row["address"] or row["name"], row["person"] is None)
 
 
 # --- small helpers ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.counting import headline, listed
+from archive.counting import _reply, headline, listed, reasons
 from archive.originals import AlreadyThere, originals, write_eml, write_mbox
 from archive.table import as_csv, as_json, as_markdown
 from index.catalog import Catalog
@@ -336,3 +336,108 @@ def test_tables_hold_every_row_and_no_formula(catalog: Catalog, tmp_path: Path) 
     assert r"\[a\](http:\//b)" in as_markdown(bad)
     newest = sorted_rows(found, "newest").rows
     assert newest[0].first == max(row.first for row in found.rows if row.first)
+
+
+# --- further ways to ask ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "same_as"),
+    [
+        ("How many times did Anna email me?", "How many mails did Anna send me?"),
+        ("Do you know how often Anna wrote to me?", "How many mails did Anna send me?"),
+        ("Can you count how many mails Anna sent me?", "How many mails did Anna send me?"),
+        ("What's the number of emails Anna sent me?", "How many mails did Anna send me?"),
+        ("How much mail did I get from Anna?", "How many mails did Anna send me?"),
+        ("In how many mails does Anna mention the mast?", "mails from Anna about the mast"),
+        ('Which of my mails contain the word "mast"?', "all mails about masts"),
+        ("Which thread has the most messages?", "the longest email thread"),
+        ("From whom did I get mail about the mast?", "Who wrote to me about the mast?"),
+        ("Who wrote me most often?", "Who sent me the most mail?"),
+    ],
+)
+def test_ways_to_ask_the_same(catalog: Catalog, question: str, same_as: str) -> None:
+    found, other = counted(catalog, question), counted(catalog, same_as)
+    assert found.number == other.number > 0
+    mails = [[row for row in one.rows if row.span is None] for one in (found, other)]
+    assert [row.label for row in mails[0]] == [row.label for row in mails[1]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many mails did she send me?",
+        "Who did he write to?",
+        "Whom did Anna send the contract?",
+        "How many mails did I get in May?",
+        "all mails from anna in may",
+        "How many mails from Anna did I forward?",
+        "How many mails did Anna reply to?",
+        "On which date did Anna send the contract?",
+        "Who sent me money for the mast?",
+        "Which files did Anna delete?",
+    ],
+)
+def test_what_is_not_all_understood_is_not_counted(catalog: Catalog, question: str) -> None:
+    assert wanted(asked(catalog, question), (1,)) is None
+
+
+def test_getting_mail_is_not_writing_it(catalog: Catalog) -> None:
+    found = counted(catalog, "From whom did I get mail about the mast?")
+    assert [one.field.value for one in found.wanted.filters] == ["to"]
+
+
+def test_days_replies_and_forwards(tmp_path: Path) -> None:
+    def mail(number: int, subject: str, day: int, body: str = "Text.") -> str:
+        return (
+            f"From x@example.org Fri Mar  5 10:00:00 2004\nFrom: Anna Berg <anna@example.org>\n"
+            f"To: Martin Voss <martin@example.org>\nSubject: {subject}\n"
+            f"Message-ID: <{number}@example.org>\nDate: {day} Mar 2004 10:00:00 +0000\n\n"
+            f"{body}\n\n"
+        )
+
+    turned = "-----Original Message-----\nFrom: Olsen, Ben\nSubject: mast\n\nThe mast is here."
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "all.mbox").write_text(
+        mail(1, "Re: plan", 5)
+        + mail(2, "FW: mast", 6, turned)
+        + mail(3, "Fwd: Re: paint", 6, "The paint is red.")
+        + mail(4, "Mast", 8, "The mast of Ben Olsen.")
+    )
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    catalog.add_source(tmp_path / "mail")
+    sync(catalog, tmp_path)
+    with catalog.transaction() as connection:
+        set_owner(connection, "martin@example.org")
+
+    def ids(question: str) -> list[str]:
+        return [row.id[1] for row in counted(catalog, question).rows]
+
+    assert ids("How many replies did I get from Anna?") == ["1"]
+    assert ids("How many mails did Anna forward to me?") == ["2", "3"]
+    assert ids("On which days did Anna forward Ben Olsen's news on the mast?") == ["2"]
+    found = counted(catalog, "On what days did Anna write to me?")
+    assert found.wanted.form is Form.DAYS
+    assert "On 3 days: 2004-03-05, 2004-03-06, 2004-03-08." in _reply(found, (), {}, "")
+    assert ids('mails with the subject "mast"') == ["2", "4"]
+    catalog.close()
+
+
+def test_who_said_most_in_a_chat_is_counted_by_turns(catalog: Catalog) -> None:
+    found = counted(catalog, "Who sent the most messages in 2004?")
+    turns = counted(catalog, "How many messages did Tom send in 2004?")
+    assert {row.label: row.count for row in found.rows}["Tom"] == turns.number == 1
+
+
+def test_without_a_date_is_said(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mast.md").write_text("The mast is here.\n")
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    catalog.add_source(tmp_path / "notes")
+    sync(catalog, tmp_path)
+    with catalog.transaction() as connection:
+        connection.execute("UPDATE document SET created=NULL, created_s=NULL")
+    found = counted(catalog, "How many notes were written in 2004?")
+    assert (found.number, found.undated) == (0, 1)
+    assert "Without a date, and so not counted: 1." in reasons(found)
+    catalog.close()
