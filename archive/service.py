@@ -168,6 +168,7 @@ class Archive:
             )
         with writer_lock(self.paths.lock):
             gone = remove_source(self.catalog, asked)
+        self._forget_answers()
         self._forget_notes()
         return gone
 
@@ -183,19 +184,24 @@ class Archive:
 
     def _forget_quotes(self) -> None:
         """Take what is no longer in the archive out of the owner's questions and records."""
-        from archive import history
         from archive.testset import forget_gone
 
-        def is_there(name: str) -> bool:
-            return self.catalog.find_document(name) is not None
-
         for path in (self.paths.questions, self.paths.question_drafts):
-            forget_gone(path, is_there)
-        history.forget_gone(self.paths.history, is_there)
+            forget_gone(path, self._is_there)
+        self._forget_answers()
         # Records hold whole passages, and are made again by the next `archive eval`.
         for records in self.paths.evaluations.glob("*.jsonl"):
             records.unlink(missing_ok=True)
         self._forget_notes()
+
+    def _is_there(self, name: str) -> bool:
+        return self.catalog.find_document(name) is not None
+
+    def _forget_answers(self) -> None:
+        """Take answers out of the history that quote what is no longer in the archive."""
+        from archive import history
+
+        history.forget_gone(self.paths.history, self._is_there)
 
     def _forget_notes(self) -> None:
         """Take what is no longer in the archive out of what was noted for summaries."""
@@ -253,7 +259,21 @@ class Archive:
             log.error(trouble_line(error))
             raise
         log.info(sync_line(report, report.exit_code))
+        if report.removed:
+            self._forget_answers()
         return report
+
+    def sync_aside(
+        self,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+        *,
+        embed: bool = True,
+    ) -> SyncReport:
+        """The same in a process of its own, so that this one goes on without a stutter."""
+        from archive.aside import sync_aside
+
+        return sync_aside(self.paths, on_progress, should_stop, embed=embed)
 
     def plan(self) -> SyncPlan:
         """What a sync would do."""

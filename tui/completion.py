@@ -52,6 +52,12 @@ def completions(line: str, known: Vocabulary | None = None) -> list[str]:
     ]
 
 
+def names_something(line: str) -> bool:
+    """Whether the last word is an operator whose value is a name, of which half is no use."""
+    name, colon, _ = line[_word_at(line) :].removeprefix("-").partition(":")
+    return bool(colon) and name.lower() in (*_PEOPLE, "in", "tag", "kind", "has")
+
+
 def _with(typed: str, line: str, value: str, begun: int, *, opened: bool) -> str:
     """`line` and the rest of `value`; a value with a space gets its quotation marks."""
     if opened:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from archive.answer import Answer, EvidenceFound
-from archive.cite import Citation
-from index.passage import Passage
+if TYPE_CHECKING:  # what answers is imported when the first screen is painted
+    from archive.answer import Answer, EvidenceFound
+    from archive.cite import Citation
+    from index.passage import Passage
 
 
 class Verdict(Enum):
@@ -49,6 +52,8 @@ class Finding:
     @property
     def citation(self) -> Citation:
         """This source as one that bears the answer out, for the owner's test set."""
+        from archive.cite import Citation
+
         start, end = self.spans[0]
         return Citation(
             n=self.n,
@@ -75,6 +80,15 @@ def judged(findings: tuple[Finding, ...], answer: Answer) -> tuple[Finding, ...]
     return tuple(
         replace(one, flagged=one.n in answer.flagged) for one in _judged(findings, answer)
     )
+
+
+def first_cited(findings: Sequence[Finding]) -> int | None:
+    """The place of the first source that bears the answer out; else of the first of all."""
+    for wanted in (Verdict.SUPPORTED, Verdict.UNSUPPORTED):
+        for at, finding in enumerate(findings):
+            if finding.verdict is wanted:
+                return at
+    return 0 if findings else None
 
 
 def _judged(findings: tuple[Finding, ...], answer: Answer) -> tuple[Finding, ...]:

@@ -24,6 +24,12 @@ def day(date: datetime | None) -> str:
     return f"{date.day} {date:%b %Y}" if date else ""
 
 
+def lately(then: datetime, now: datetime | None = None) -> str:
+    """`14:05` if that was today, else the day."""
+    now = now or datetime.now(then.tzinfo)
+    return f"{then:%H:%M}" if then.date() == now.date() else day(then)
+
+
 def duration(seconds: float) -> str:
     """`8 s`, `3 min` or `2 h 5 min`."""
     if seconds < 60:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from tests.tui import fakes
 from tests.tui.conftest import Until
@@ -92,3 +95,44 @@ async def test_a_source_with_instructions_in_it_is_marked_by_words(until: Until)
         await until(pilot, lambda: "holds instructions" in shown(app))
         await pilot.press("tab", "4")
         await until(pilot, lambda: "looks like instructions" in shown(app))
+
+
+async def test_an_answer_is_written_with_its_sources(
+    until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(FakeArchive(), WIDE) as (app, pilot):
+        await pilot.press("ctrl+e")  # there is no answer yet
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("x", "ctrl+e", "backspace")  # in a line with text it goes to its end
+        assert not list(tmp_path.iterdir())
+        await pilot.press("ctrl+e")
+        written = tmp_path / "when-did-we-sign.md"
+        await until(pilot, lambda: written.exists() and written.read_text())
+        text = written.read_text()
+        assert "When did we sign?" in text
+        assert fakes.QUOTE.split(",")[0] in text
+        await pilot.press("ctrl+e")  # nothing that was written is written over
+        await until(pilot, lambda: len(list(tmp_path.iterdir())) == 2)
+
+
+async def test_an_answer_puts_the_cursor_on_what_it_cites(until: Until) -> None:
+    answer = replace(fakes.ANSWER, text="At ten [2].", citations=(fakes.ANSWER.citations[1],))
+    async with running(FakeArchive(answer=answer), WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        assert sources(app).highlighted == 1
+        view = app.screen.query_one(DocumentView)
+        await until(pilot, lambda: quoted(view).startswith("The notary in Lindau"))
+
+
+async def test_who_has_moved_the_cursor_keeps_it(until: Until) -> None:
+    archive = FakeArchive(closed=("tokens",))
+    async with running(archive, WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: sources(app).option_count)
+        await pilot.press("tab", "down", "down")
+        archive.gates["tokens"].open()
+        await until(pilot, lambda: not turn(app).running)
+        assert sources(app).highlighted == 2

@@ -215,6 +215,18 @@ async def test_an_operator_is_completed(until: Until) -> None:
         assert line(app).value == "lease during:"
 
 
+async def test_tab_completes_half_a_name_and_else_leads_to_the_lists(until: Until) -> None:
+    async with searching(FakeArchive(), until) as (app, pilot):
+        await pilot.press(*"lease from:an")
+        await until(pilot, lambda: "Tab  from:" in shown(app))
+        await pilot.press("tab")
+        assert line(app).value == 'lease from:"Anna Weber"'
+        assert line(app).has_focus
+        await until(pilot, lambda: listed(app).option_count)
+        await pilot.press("tab")
+        assert not line(app).has_focus
+
+
 async def test_nothing_that_was_found_drives_the_terminal(until: Until) -> None:
     async with searching(FakeArchive(), until) as (app, pilot):
         await pilot.press(*"markup")

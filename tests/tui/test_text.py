@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,14 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from index.query import Field, Filter
 from tests.tui import fakes
 from tests.tui.fakes import Progress, SyncReport
 from tui.clean import clean, one_line
 from tui.finding import Verdict, found, judged
 from tui.threads import DaemonThreads
+from tui.understood import told
 from tui.widgets.document import cleaned
+from tui.widgets.keysline import fitting
 from tui.widgets.syncbar import progress_line, report_line
-from tui.words import ago, duration, short_name, size, who
+from tui.words import ago, duration, lately, short_name, size, who
 from tui.wrap import shorten, wrap
 
 # Awkward characters are drawn often: wide, combining, invisible and controlling ones.
@@ -163,3 +166,41 @@ def test_daemon_threads_are_not_waited_for() -> None:
     assert threads.running()
     let_go.set()
     assert stuck.result(2)
+
+
+@dataclass
+class Key:
+    key_display: str
+    description: str
+    action: str
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, ["ask", "go('library')", "quit", "help"]),
+        (24, ["ask", "go('library')", "help"]),
+        (23, ["ask", "help"]),
+        (5, ["help"]),
+    ],
+)
+def test_keys_that_do_not_fit_are_left_out_and_help_never(width: int, shown: list[str]) -> None:
+    keys = [
+        Key("⏎", "Ask", "ask"),
+        Key("^q", "Quit", "quit"),
+        Key("f3", "Library", "go('library')"),
+        Key("?", "Help", "help"),
+    ]
+    assert [key.action for key in fitting(keys, width)] == shown
+
+
+def test_today_is_told_by_the_clock() -> None:
+    now = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
+    assert lately(now, now) == "14:05"
+    assert lately(datetime(2026, 2, 28, 14, 5, tzinfo=UTC), now) == "28 Feb 2026"
+
+
+def test_a_name_that_was_said_as_it_is_is_not_told_twice() -> None:
+    tom = Filter(field=Field.WITH, value="Tom Lee", stated=False, said="Tom Lee")
+    assert told(tom) == 'with:"Tom Lee"'
+    assert told(replace(tom, said="Tom")) == 'with:"Tom Lee" (from "Tom")'

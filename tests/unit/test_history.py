@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from archive import history, testset
+from archive.answer import Answer, EvidenceFound
+from archive.service import Archive
 from tests.tui import fakes
 
 THEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,6 +54,64 @@ def test_a_forgotten_document_takes_every_answer_that_quotes_it_along(tmp_path: 
     history.forget_gone(path, lambda name: name != gone)
     assert history.remembered(path) == []
     assert "notary" not in path.read_text()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """Two folders with a note each; an answer that quotes both, and one that quotes one."""
+    made = Archive.open({"HOME": str(tmp_path), "ARCHIVE_HOME": str(tmp_path / "home")})
+    for name in ("lease", "boat"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.md").write_text(f"The {name} was signed for in March.")
+    made.add([tmp_path / "lease", tmp_path / "boat"])
+    made.sync(embed=False)
+    made.remember("Both?", *answered("lease.md", "boat.md"))
+    made.remember("The lease?", *answered("lease.md"))
+    yield made
+    made.close()
+
+
+def answered(*names: str) -> tuple[EvidenceFound, Answer]:
+    texts = [f"The {Path(name).stem} was signed for in March." for name in names]
+    evidence = tuple(
+        replace(one, passage=replace(one.passage, id=name), text=text, start=0, end=len(text))
+        for one, name, text in zip(fakes.FOUND.evidence, names, texts, strict=False)
+    )
+    found = replace(fakes.FOUND, evidence=evidence)
+    return found, replace(fakes.ANSWER, citations=(fakes.cite(evidence[0]),))
+
+
+def asked(archive: Archive) -> list[str]:
+    return [one.question for one in archive.remembered()]
+
+
+def test_a_removed_source_leaves_nothing_in_the_history(
+    archive: Archive, tmp_path: Path
+) -> None:
+    assert asked(archive) == ["The lease?", "Both?"]
+    archive.remove(tmp_path / "boat")
+    assert asked(archive) == ["The lease?"]
+    assert "boat" not in archive.paths.history.read_text()
+
+
+def test_a_deleted_file_leaves_the_history_with_the_next_sync(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "boat" / "boat.md").unlink()
+    assert asked(archive) == ["The lease?", "Both?"]
+    archive.sync(embed=False)
+    assert asked(archive) == ["The lease?"]
+
+
+def test_a_history_that_is_not_wanted_is_not_kept(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("[app]\nkeep_history = false\n")
+    archive = Archive.open({"HOME": str(tmp_path), "ARCHIVE_HOME": str(home)})
+    archive.remember("Kept?", fakes.FOUND, fakes.ANSWER)
+    assert asked(archive) == []
+    assert not archive.paths.history.exists()
+    archive.close()
 
 
 def test_lines_that_cannot_be_read_are_passed_over(tmp_path: Path) -> None:

@@ -172,8 +172,11 @@ def _show_answer(answer: Answer, link: Links) -> None:
         click.echo(safe(" ".join(sure.reasons)))
     for item in answer.citations:
         mark = "" if item.supported or answer.declined else " (does not bear it out)"
-        click.echo(f"[{item.n}] “{excerpt(item.quote)}”{mark}")
-        click.echo(f"    {_linked(item.passage, link)}")
+        if " ".join(item.quote.split()) in answer.text:  # it stands above already
+            click.echo(f"[{item.n}] {_linked(item.passage, link)}{mark}")
+        else:
+            click.echo(f"[{item.n}] “{excerpt(item.quote)}”{mark}")
+            click.echo(f"    {_linked(item.passage, link)}")
         click.echo(f"    archive show '{safe(item.passage.id)}'")
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count as counter
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
@@ -18,20 +19,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.worker import Worker, get_current_worker
 
-from archive.answer import Answer, EvidenceFound, Token
-from archive.cite import Citation
 from archive.paths import Paths
-from index.query import Query
 from tui.clean import one_line
+from tui.finding import first_cited
 from tui.port import ArchiveLike
 from tui.screens.reader import ReaderScreen
 from tui.trouble import Trouble, trouble
 from tui.understood import understood
 from tui.widgets.conversation import Conversation
 from tui.widgets.header import HeaderLine
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.question import QuestionInput
 from tui.widgets.sourcepane import SourcePane
@@ -40,8 +40,11 @@ from tui.widgets.syncbar import SyncBar
 from tui.widgets.turn import Saved, Turn
 from tui.widgets.welcome import Welcome
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what answers is imported when the first screen is painted
+    from archive.answer import Answer, EvidenceFound, Token
+    from archive.cite import Citation
     from archive.history import Remembered
+    from index.query import Query
 
 _RIGHT = "This answer is right: into your test set; again takes it back"
 _WRONG = "This answer is wrong: into your test set; again takes it back"
@@ -139,7 +142,7 @@ class AskScreen(Screen[None]):
                 yield SourcePane(self._archive)
         yield SyncBar()
         yield QuestionInput()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def wait_for(self, what: str) -> None:
         """Questions wait for `what` to load. Empty: for nothing."""
@@ -166,6 +169,8 @@ class AskScreen(Screen[None]):
         worker = get_current_worker()
         problem: Trouble | None = None
         try:
+            from archive.answer import Answer, EvidenceFound
+
             evidence: EvidenceFound | None = None
             for piece in self._pieces(turn.question, worker):
                 if worker.is_cancelled:
@@ -200,6 +205,8 @@ class AskScreen(Screen[None]):
 
     @on(Piece)
     def _hear(self, event: Piece) -> None:
+        from archive.answer import Answer, EvidenceFound, Token
+
         turn, piece = event.turn, event.piece
         if not turn.running:
             return
@@ -212,7 +219,7 @@ class AskScreen(Screen[None]):
         else:
             turn.finish(piece)
         if turn is self._turn and not isinstance(piece, Token):
-            self._select(turn)
+            self._select(turn, to_cited=isinstance(piece, Answer))
             self.refresh_bindings()
 
     @on(Ended)
@@ -309,14 +316,20 @@ class AskScreen(Screen[None]):
         reader = ReaderScreen(self._archive.result(), sources.findings, index)
         self.app.push_screen(reader, back)
 
-    def _select(self, turn: Turn) -> None:
-        if self._turn is not None and self._turn is not turn:
-            self._turn.mark(None)
+    def _select(self, turn: Turn, *, to_cited: bool = False) -> None:
+        """Show a question's sources; the cursor on a cited one, unless somebody moved it."""
+        sources = self.query_one(SourceList)
+        if self._turn is not turn:
+            if self._turn is not None:
+                self._turn.mark(None)
+            to_cited, sources.highlighted = True, None
         self._turn = turn
         for other in self.query(Turn):
             other.set_class(other is turn, "-current")
         title = "Closest sources" if turn.has_class("declined") else "Sources"
-        self.query_one(SourceList).show(turn.findings, title)
+        sources.show(turn.findings, title)
+        if to_cited and not sources.highlighted:
+            sources.highlighted = first_cited(turn.findings)
         self.query_one("#beside").display = bool(turn.findings)
         self._follow()
         self.refresh_bindings()
@@ -388,7 +401,7 @@ class AskScreen(Screen[None]):
         from archive.export import notes_of, saved
 
         name = "-".join(re.findall(r"\w+", question.lower())[:8])[:60] or "answer"
-        path = Path.cwd() / f"{name}.md"
+        path = next(one for one in _names(Path.cwd(), name) if not one.exists())
         try:
             saved(path, question, answer.text, answer.citations, notes=notes_of(answer))
             self.post_message(self.Exported(path))
@@ -419,6 +432,13 @@ class AskScreen(Screen[None]):
         await conversation.mount(turn)
         conversation.follow()
         self._select(turn)
+
+
+def _names(folder: Path, name: str) -> Iterator[Path]:
+    """`name.md`, `name-2.md` and so on: nothing that is there is written over."""
+    yield folder / f"{name}.md"
+    for number in counter(2):
+        yield folder / f"{name}-{number}.md"
 
 
 def _how_understood(found: EvidenceFound) -> str:

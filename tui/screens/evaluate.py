@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
@@ -30,8 +30,8 @@ from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
-from tui.threads import be_nice
 from tui.trouble import trouble
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.words import count
 
@@ -84,7 +84,7 @@ class EvaluateScreen(ArchiveScreen):
                 yield Static("Looking …", id="lines", markup=False)
             yield OptionList(id="questions", markup=False)
         yield Static("", id="run", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Nothing is known yet, and nothing runs."""
@@ -176,7 +176,6 @@ class EvaluateScreen(ArchiveScreen):
     @work(thread=True, exit_on_error=False, group="run")
     def _run(self, archive: ArchiveLike, what: str) -> None:
         worker = get_current_worker()
-        be_nice()
         post = throttled(lambda done, total: self.post_message(self.Asked(done, total)))
 
         def on_done(done: int, total: int) -> None:

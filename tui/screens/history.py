@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.trouble import Trouble, trouble
-from tui.words import count, day
+from tui.words import count, lately
 from tui.wrap import shorten
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class HistoryScreen(ModalScreen["Remembered | None"]):
 
 def drawn(kept: Remembered, width: int) -> Content:
     """The question and its date, then a line of the answer."""
-    date = day(kept.asked_at.astimezone())
+    date = lately(kept.asked_at.astimezone())
     question = shorten(one_line(kept.question), width - len(date) - 2)[0]
     gap = " " * max(1, width - Content(question).cell_length - len(date))
     answer = shorten(one_line(kept.answer.text), width - 2)[0]

@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
@@ -28,6 +28,7 @@ from tui.remedies import remedy
 from tui.reporting import failure_line, report_lines
 from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.pathinput import PathInput
 from tui.widgets.pullbar import PullBar
@@ -93,7 +94,7 @@ class LibraryScreen(ArchiveScreen):
         yield PathInput()
         yield SyncBar()
         yield PullBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Nothing is known yet."""

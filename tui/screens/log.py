@@ -18,11 +18,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 
 TAIL_BYTES = 500_000
@@ -67,7 +68,7 @@ class LogScreen(ArchiveScreen):
         yield Notice()
         with VerticalScroll(id="log"):
             yield Static("Reading …", id="lines", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """All levels at first."""

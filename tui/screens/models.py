@@ -13,13 +13,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.pullbar import PullBar
 from tui.widgets.syncbar import SyncBar
@@ -80,7 +81,7 @@ class ModelsScreen(ArchiveScreen):
             yield Static("", id="lines", markup=False)
         yield SyncBar()
         yield PullBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Nothing is known yet."""

@@ -16,7 +16,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ingest.errors import LifeArchiveError
@@ -28,6 +28,7 @@ from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.pick import PickScreen
 from tui.widgets.filterline import FilterInput
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.words import count
 from tui.wrap import shorten
@@ -92,7 +93,7 @@ class PeopleScreen(ArchiveScreen):
                 with VerticalScroll(id="card"):
                     yield Static("Looking who is there …", id="lines", markup=False)
                 yield OptionList(id="threads", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Nobody is known yet."""

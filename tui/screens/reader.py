@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from tui import opening
@@ -25,6 +25,7 @@ from tui.reading import of_document, of_thread
 from tui.screens.attachments import AttachmentsScreen
 from tui.trouble import Trouble, trouble
 from tui.widgets.document import DocumentView
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.sourcepane import spans_in
 from tui.words import count, day, short_name
@@ -117,7 +118,7 @@ class ReaderScreen(Screen[int]):
         yield Static(id="facts", markup=False)
         yield Notice()
         yield DocumentView()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Show what is known at once, the text as soon as it is read."""
@@ -343,7 +344,8 @@ def _facts(finding: Finding, document: StoredDocument | None) -> list[tuple[str,
         note = "holds what looks like instructions to a program; the model was not shown those"
         facts.append(("Careful", note))
     facts.append(("Page", f"{page}{pages}" if page else ""))
-    facts.append(("Part", one_line(passage.section)))
+    part = one_line(passage.section)
+    facts.append(("Part", part if part != one_line(passage.title) else ""))
     said = [
         f"{turn.speaker}, {turn.at:%H:%M}" if turn.at else turn.speaker
         for turn in passage.turns

@@ -23,7 +23,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker, get_current_worker
 
 from archive.paths import Paths
@@ -35,6 +35,7 @@ from tui.trouble import Trouble, trouble
 from tui.understood import guessed, understood
 from tui.widgets.facetlist import FacetList, toggled
 from tui.widgets.hitlist import HitList, snippet_chars
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.preview import Preview
 from tui.widgets.searchline import SearchInput
@@ -126,6 +127,7 @@ class SearchScreen(Screen[None]):
         self._facets: Facets | None = None
         self._pause: Timer | None = None
         self._asked: SimpleQueue[Wanted | None] = SimpleQueue()
+        self._titled = ""
 
     def compose(self) -> ComposeResult:
         """The line and how it was understood above; lists below, side by side if they fit."""
@@ -140,7 +142,7 @@ class SearchScreen(Screen[None]):
                     yield HitList()
                     yield Static(id="hint", markup=False)
                 yield Preview()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Begin with what there is, and how one searches."""
@@ -173,7 +175,8 @@ class SearchScreen(Screen[None]):
         listed = self.query_one("#completions", Static)
         listed.display = bool(found)
         if found:
-            keys = Content.styled("Ctrl+Space  ", "bold $accent")
+            key = "Tab" if line.tab_completes else "Ctrl+Space"
+            keys = Content.styled(f"{key}  ", "bold $accent")
             listed.update(keys + Content("  ".join(found)))
 
     def _start(self) -> None:
@@ -186,6 +189,9 @@ class SearchScreen(Screen[None]):
             counts=self.query_one(FacetList).display,
         )
         listed.border_title = "Searching…"
+        if self._text and not listed.display:
+            what = "Searching…" if self._archive.done() else "Opening the archive…"
+            self.query_one("#hint", Static).update(Content(what))
         self._asked.put(self._wanted)
 
     @work(thread=True, exit_on_error=False, group="search")
@@ -237,15 +243,19 @@ class SearchScreen(Screen[None]):
         if event.wanted is not self._wanted:
             return
         self.query_one(Notice).dismiss()
+        listed = self.query_one(HitList)
+        line = self.query_one(SearchInput)
+        if event.result.query.remarks and line.tab_completes:
+            listed.border_title = self._titled  # half a name: what was found before it stays
+            return
         self._query = event.result.query
         self._show_understood(event.result.query)
-        listed = self.query_one(HitList)
         if not event.hits:
             self._show_nothing()
             return
         self.query_one("#hint").display = False
         listed.display = True
-        listed.border_title = _title(event)
+        listed.border_title = self._titled = _title(event)
         listed.show(event.hits)
         self.query_one(Preview).show(listed.chosen)
 

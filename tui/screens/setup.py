@@ -19,12 +19,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Footer, SelectionList, Static
+from textual.widgets import SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.pathinput import PathInput
 from tui.widgets.pullbar import PullBar
@@ -81,7 +82,7 @@ class SetupScreen(ArchiveScreen):
         yield PathInput()
         yield SyncBar()
         yield PullBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Look the machine over."""

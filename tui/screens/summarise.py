@@ -20,7 +20,7 @@ from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
@@ -28,6 +28,7 @@ from tui.finding import Finding, Verdict
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.reader import ReaderScreen
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.words import count
 
@@ -127,7 +128,7 @@ class SummariseScreen(ArchiveScreen):
             with VerticalScroll(id="told", can_focus=False):
                 yield Static(_HELP, id="text", markup=False)
             yield OptionList(id="cited")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Say which form and length there will be."""

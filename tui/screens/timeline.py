@@ -18,7 +18,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from archive.charts import bar
@@ -28,6 +28,7 @@ from tui.handover import read, search_for, with_person
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.widgets.filterline import FilterInput
+from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.words import count, who
 from tui.wrap import shorten
@@ -87,7 +88,7 @@ class TimelineScreen(ArchiveScreen):
         with Container(id="panes"):
             yield OptionList(id="bars", markup=False)
             yield OptionList(id="day", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Nothing is counted yet; the day is today."""

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from tui.completion import completions
+from tui.completion import completions, names_something
 
 if TYPE_CHECKING:
     from index.vocabulary import Vocabulary
@@ -28,6 +28,7 @@ class SearchInput(Input):
         Binding("pagedown", "move(5)", "Five results on", show=False),
         Binding("pageup", "move(-5)", "Five results back", show=False),
         Binding("right", "cursor_right", "Take the completion", show=False),
+        Binding("tab", "complete_or_leave", "Complete a name, or to the lists", show=False),
         Binding("ctrl+at,ctrl+space", "complete", "Take the first one listed", show=False),
     ]
 
@@ -61,6 +62,18 @@ class SearchInput(Input):
         if found := self.completions:
             self.value = found[0]
             self.cursor_position = len(self.value)
+
+    @property
+    def tab_completes(self) -> bool:
+        """Whether Tab completes here: half a name is no use, but a year is one already."""
+        return names_something(self.value) and bool(self.completions)
+
+    def action_complete_or_leave(self) -> None:
+        """Complete the name that is being typed; without one, go on to the lists."""
+        if self.tab_completes:
+            self.action_complete()
+        else:
+            self.app.action_focus_next()
 
     def action_move(self, step: int) -> None:
         """Choose a result further on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -22,6 +23,9 @@ _STYLES = {
     Verdict.UNUSED: "$foreground 60%",
 }
 
+
+_QUOTING = re.compile(r"^[>|][>| ]*", re.MULTILINE)
+"""What mail sets before the lines it quotes; of no use where lines are joined."""
 
 FLAG = "suspicious: holds instructions · "
 
@@ -102,6 +106,7 @@ def drawn(finding: Finding, width: int) -> Content:
         Content.styled(indent + flag, "bold $text-warning")
         + Content.styled(shorten(origin, max(4, inner - len(flag)))[0], "$foreground 60%"),
     ]
-    for line in shorten(one_line(finding.quote), inner - 2, lines=2):
+    words = one_line(_QUOTING.sub("", finding.quote))
+    for line in shorten(words, inner - 2, lines=2):
         lines.append(Content(indent) + Content.styled("│ " + line, "$foreground 85%"))
     return Content("\n").join(lines)
