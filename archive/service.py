@@ -732,8 +732,13 @@ class Archive:
             last_sync=max(synced, default=None),
             model=self.model_name(),
             embedder=self._installed(self.settings.models.embedder),
-            size_bytes=size_bytes(self.paths.data),
+            size_bytes=size_bytes(self.paths.data) - self._models_bytes(),
         )
+
+    def _models_bytes(self) -> int:
+        """What models take below the data folder: archives share them, they are not counted."""
+        models = self.paths.models
+        return size_bytes(models) if models.is_relative_to(self.paths.data) else 0
 
     def _installed(self, name: str) -> str:
         try:

@@ -16,13 +16,18 @@ from tui.app import LifeArchiveApp
 ROOT = Path(__file__).parent.parent
 QUESTION = "How much did Callum pay in the end for Kittiwake's new mast?"
 SEARCH = "mast in 2004"
+PERSON = 1  # in the list of people; the first is the owner
 _PATIENCE_S = 120
 
 
 async def take(archive: Archive) -> None:
-    """Ask, wait for the answer, save the screen; open a source, save it; search, save that."""
+    """Ask, wait for the answer, save the screen; then each other screen in turn."""
     app = LifeArchiveApp(lambda: archive)
-    async with app.run_test(size=(116, 30)) as pilot:
+
+    def save(name: str) -> None:
+        app.save_screenshot(f"{name}.svg", path=str(ROOT / "docs"))
+
+    async with app.run_test(size=(120, 32)) as pilot:
         await pilot.pause(1)
         await pilot.press(*QUESTION, "enter")
         for _ in range(_PATIENCE_S * 4):
@@ -30,15 +35,27 @@ async def take(archive: Archive) -> None:
             if "first&#160;word" in app.export_screenshot():
                 break
         await pilot.pause(0.5)
-        app.save_screenshot("app.svg", path=str(ROOT / "docs"))
+        save("app")
         await pilot.press("tab", "enter")
         await pilot.pause(1)
-        app.save_screenshot("reader.svg", path=str(ROOT / "docs"))
+        await pilot.press("t")
+        await pilot.pause(1)
+        save("reader")
         await pilot.press("escape")
         await pilot.pause(0.5)
         await pilot.press("f2", *SEARCH)
         await pilot.pause(2)
-        app.save_screenshot("search.svg", path=str(ROOT / "docs"))
+        save("search")
+        await pilot.press("escape")
+        for key, name in (("f4", "people"), ("f6", "timeline"), ("f3", "library")):
+            await pilot.press(key)
+            await pilot.pause(3)
+            if name == "people":
+                await pilot.press("tab", *["down"] * PERSON)
+                await pilot.pause(2)
+            save(name)
+            await pilot.press("escape", "escape")
+            await pilot.pause(0.5)
 
 
 def main() -> None:

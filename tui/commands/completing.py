@@ -80,7 +80,9 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     group = click.get_current_context().find_root().command
-    click.echo(kind(group, {}, "archive", "_ARCHIVE_COMPLETE").source())
+    script = kind(group, {}, "archive", "_ARCHIVE_COMPLETE").source()
+    # Click's script for fish takes a comma in a description for its end.
+    click.echo(script.replace('string split ","', 'string split --max 1 ","'))
 
 
 def queries(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:

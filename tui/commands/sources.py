@@ -9,6 +9,7 @@ import click
 
 from tui.commands.common import json_option, open_archive, print_json, safe
 from tui.commands.syncing import run_sync
+from tui.words import count
 
 
 @click.command()
@@ -90,9 +91,9 @@ def status(as_json: bool) -> None:
         print_json({**value, "warning": warning})
         return
     synced = f"{state.last_sync.astimezone():%Y-%m-%d %H:%M}" if state.last_sync else "never"
-    click.echo(f"Documents   {state.documents} from {state.sources} sources")
+    click.echo(f"Documents   {state.documents:,} from {count(state.sources, 'source')}")
     click.echo(
-        f"Chunks      {state.chunks}, {state.embedded} embedded by {state.embedder or '-'}"
+        f"Chunks      {state.chunks:,}, {state.embedded:,} embedded by {state.embedder or '-'}"
     )
     click.echo(f"Model       {state.model or 'none: run archive models pull --defaults'}")
     click.echo(f"Last sync   {synced}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -48,6 +49,7 @@ def run_sync(
     from archive.nightly import report_line, threads
     from tui.progress import SyncBar, stopping
 
+    first = not any(source.synced_at for source in archive.sources())
     most = threads(archive.settings.threads, os.cpu_count() or 1) if quiet else 0
     with SyncBar(show=not (as_json or quiet)) as bar, stopping() as should_stop:
         report = archive.sync(bar.show, should_stop, embed=embed, threads=most)
@@ -62,6 +64,8 @@ def run_sync(
             print_new(archive)
     else:
         _show(report)
+        if first and report.added and sys.stdout.isatty():
+            click.echo('Now open the app: archive, or: archive ask "…"')
     return report
 
 

@@ -264,7 +264,10 @@ class TimelineScreen(ArchiveScreen):
 def _summary(found: Timeline) -> Content:
     undated = f", {found.undated:,} without a date" if found.undated else ""
     about = f": {one_line(found.said)}" if found.said else ""
-    lines = [Content(f"{count(found.total, 'document')}{undated}{about}")]
+    lines = [
+        Content(f"{count(found.total, 'document')}{undated}{about}")
+        + Content.styled("  copies not counted", "$foreground 60%")
+    ]
     lines += [
         Content(f"Longest silence {one.days:,} days, {one.last} to {one.next}")
         for one in found.silences(1)
