@@ -1,11 +1,12 @@
 """The full-screen app as one feels it: the real program, headless, on a large archive.
 
-    python bench/app.py MBOX [--messages 100000] [--seconds 20] [--answerer NAME]
+    python bench/app.py MBOX [--messages 100000] [--seconds 20] [--answerer NAME] [--place DIR]
 
 Measured are the first paint (a process of its own), from a keystroke in the search to the
 results it led to, scrolling through 1,000 results, and how late the event loop comes while
 a sync, questions and searches go on at once: a ticker every 20 ms notes by how much it was
-late. The messages are those of MBOX again and again, as in `bench/night.py`.
+late. The messages are those of MBOX again and again, as in `bench/night.py`; in DIR the
+archive made of them is kept for another run.
 """
 
 from __future__ import annotations
@@ -21,13 +22,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "bench"))
 
 import night  # noqa: E402
+from textual.app import App  # noqa: E402
+from textual.events import Key  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from archive.service import Archive  # noqa: E402
@@ -50,26 +57,34 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--answerer", default="smollm2-135m-instruct")
+    parser.add_argument("--place", type=Path, help="make the archive here, or use it again")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        home, folder = Path(place) / "home", Path(place) / "mail"
-        folder.mkdir()
-        copies = night.altered(args.mbox)
-        with (folder / "all.mbox").open("wb") as file:
-            for _ in range(args.messages):
-                file.write(next(copies))
-        night.sync(home, folder, "index")
+    with tempfile.TemporaryDirectory() as temporary:
+        home = made(args.mbox, args.messages, args.place or Path(temporary))
         set_value(home / "config.toml", "models", "answer", args.answerer)
         os.environ["ARCHIVE_HOME"] = str(home)
         first_paint()
-        with (folder / "new.mbox").open("wb") as file:
-            for _ in range(max(100, args.messages // 20)):
-                file.write(next(copies))
         archive = Archive.open()
         asyncio.run(measure(archive, usual_words(args.mbox), args.seconds))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory               {peak:8.0f} MB", flush=True)
         os._exit(0)  # a model may still be at work
+
+
+def made(mbox: Path, messages: int, place: Path) -> Path:
+    """An archive of so many messages, and a twentieth more that it has not read yet."""
+    home, folder = place / "home", place / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = len(list(folder.glob("new*.mbox")))
+    fresh = messages // 20
+    copies = night.altered(mbox)
+    if not home.exists():
+        (folder / "all.mbox").write_bytes(b"".join(islice(copies, messages)))
+        night.sync(home, folder, "index")
+    else:
+        copies = islice(copies, messages + runs * fresh, None)
+    (folder / f"new{runs}.mbox").write_bytes(b"".join(islice(copies, fresh)))
+    return home
 
 
 def first_paint(runs: int = 5) -> None:
@@ -111,16 +126,16 @@ async def measure(archive: Archive, words: list[str], seconds: float) -> None:
 async def keystrokes(pilot: Pilot[None], words: list[str]) -> None:
     """From a key to its letter on the screen, and to the results of the whole line."""
     letters, results = [], []
+    painted = paints(pilot.app)
     line = pilot.app.screen.query_one(SearchInput)
     for word in words:
         line.value = ""
         await pilot.pause(0.6)
         for letter in word:
-            began = time.perf_counter()
-            await pilot.press(
-                "space" if letter == " " else "colon" if letter == ":" else letter
-            )
-            letters.append(time.perf_counter() - began)
+            typed = line.value + letter
+            done = partial(_holds, line, typed)
+            letters.append(await pressed(pilot.app, letter, painted, done))
+            await asyncio.sleep(0.08)  # a quick typist
         listed = pilot.app.screen.query_one(HitList)
         began = time.perf_counter()
         until = began + PATIENCE_S
@@ -129,6 +144,46 @@ async def keystrokes(pilot: Pilot[None], words: list[str]) -> None:
         results.append(time.perf_counter() - began)
     told("keystroke to screen", letters)
     told(f"results ({searching.DEBOUNCE_S * 1000:.0f} ms of pause in it)", results)
+
+
+def _holds(line: SearchInput, typed: str) -> bool:
+    return line.value == typed
+
+
+def _moved(listed: HitList, at: int | None) -> bool:
+    return listed.highlighted != at
+
+
+def paints(app: App[None]) -> list[float]:
+    """When each update of the screen was drawn, from now on."""
+    drawn: list[float] = []
+    display = app._display
+
+    def noted(*args: Any) -> None:
+        display(*args)
+        drawn.append(time.perf_counter())
+
+    app._display = noted  # type: ignore[method-assign]
+    return drawn
+
+
+async def pressed(
+    app: App[None], key: str, painted: list[float], done: Callable[[], bool]
+) -> float:
+    """Seconds from a key, as the terminal sends it, to the first paint with what it did.
+
+    The pilot's own `press` waits until the whole process is idle, models and all.
+    """
+    driver = app._driver
+    assert driver is not None
+    began = time.perf_counter()
+    driver.send_message(Key(key, key if len(key) == 1 else None))
+    while not done() and time.perf_counter() - began < PATIENCE_S:
+        await asyncio.sleep(0.001)
+    acted = time.perf_counter() - 0.001
+    while not (painted and painted[-1] >= acted) and time.perf_counter() - began < PATIENCE_S:
+        await asyncio.sleep(0.001)
+    return next((at for at in painted if at >= acted), time.perf_counter()) - began
 
 
 def _answered(pilot: Pilot[None], listed: HitList) -> bool:
@@ -150,15 +205,12 @@ async def scroll(pilot: Pilot[None], word: str) -> None:
     while listed.option_count <= 20 and time.monotonic() < until:
         await pilot.pause(0.05)
     listed.focus()
+    painted = paints(pilot.app)
     taken = []
-    for _ in range(100):
-        began = time.perf_counter()
-        await pilot.press("down")
-        taken.append(time.perf_counter() - began)
-    for key in ("pagedown",) * 20 + ("end",):
-        began = time.perf_counter()
-        await pilot.press(key)
-        taken.append(time.perf_counter() - began)
+    for key in ("down",) * 100 + ("pagedown",) * 20 + ("home", "end"):
+        done = partial(_moved, listed, listed.highlighted)
+        taken.append(await pressed(pilot.app, key, painted, done))
+        await asyncio.sleep(0.03)  # as quick as a keyboard repeats
     told(f"scrolling {listed.option_count} results", taken)
     searching.LIMIT = 20
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import time
 
-from archive.service import Archive
+import tui.cli  # noqa: F401  (the program imports it before the app)
 from tui.app import LifeArchiveApp
+from tui.commands.common import open_archive
 
 
 class Timed(LifeArchiveApp):
@@ -24,11 +25,7 @@ class Timed(LifeArchiveApp):
         self.exit()
 
 
-def _open() -> Archive:
-    return Archive.open()
-
-
-app = Timed(_open)
+app = Timed(open_archive)
 app.run(headless=True, size=(120, 40))
 print(f"{app.painted_at:.4f}", flush=True)
 # The app is still loading its models; Python's clean-up does not survive that.

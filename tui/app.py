@@ -151,6 +151,8 @@ class LifeArchiveApp(BackgroundWork):
             self.post_message(self.Failed(trouble(error, self.log_path()), "✗ not open"))
             return
         self._archive.set_result(archive)
+        for spec, _ in SCREENS.values():
+            place(spec)  # imported here, not when a key asks for one
         self._warm(archive, lambda: worker.is_cancelled)
 
     def _warm(self, archive: ArchiveLike, should_stop: Callable[[], bool]) -> None:

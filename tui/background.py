@@ -20,7 +20,6 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from tui.port import ArchiveLike
-from tui.threads import be_nice
 from tui.trouble import Trouble, trouble
 from tui.widgets.pullbar import PullBar
 from tui.widgets.syncbar import SyncBar
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from index.sync import Progress, SyncReport
 
 PROGRESS_EVERY_S = 0.1
+LOOK_AGAIN_S = 2.0
+"""While a sync goes on, what it has brought is shown so often."""
+
 _W = TypeVar("_W", bound=Widget)
 
 
@@ -90,6 +92,9 @@ class BackgroundWork(App[None]):
         self.pulling = False
         self._sync_again = False
         self._words_only = False
+        self._looked_again = 0.0
+        self.sync_step: Progress | None = None
+        """How far the sync was heard to be. None before and after."""
 
     # What the app itself knows.
 
@@ -146,7 +151,6 @@ class BackgroundWork(App[None]):
     @work(thread=True, exit_on_error=False, group="sync")
     def _sync(self, archive: ArchiveLike, words_only: bool) -> None:
         worker = get_current_worker()
-        be_nice()
         shown: tuple[str, float] = ("", 0.0)
 
         def progress(step: Progress) -> None:
@@ -159,7 +163,9 @@ class BackgroundWork(App[None]):
 
         report: SyncReport | None = None
         try:
-            report = archive.sync(progress, lambda: worker.is_cancelled, embed=not words_only)
+            report = archive.sync_aside(
+                progress, lambda: worker.is_cancelled, embed=not words_only
+            )
             self.post_message(self.look(archive))
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
             self.post_message(self.Failed(trouble(error, self.log_path())))
@@ -167,17 +173,29 @@ class BackgroundWork(App[None]):
 
     @on(SyncMoved)
     def _show_sync(self, event: SyncMoved) -> None:
+        self.sync_step = event.progress
         for bar in self._everywhere(SyncBar):
             bar.advance(event.progress)
+        now = time.monotonic()
+        if now - self._looked_again >= LOOK_AGAIN_S:
+            self._looked_again = now
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """What is on the screen may have become more."""
+        look: Callable[[], None] | None = getattr(self.screen, "look_again", None)
+        if look is not None:
+            look()
 
     @on(SyncEnded)
     def _end_sync(self, event: SyncEnded) -> None:
-        self.syncing = False
+        self.syncing, self.sync_step = False, None
         for bar in self._everywhere(SyncBar):
             if event.report is None:
                 bar.dismiss()
             else:
                 bar.finish(event.report)
+        self._look_again()
         if self._sync_again and event.report is not None:
             self._sync_again = False
             self.start_sync()
@@ -204,7 +222,6 @@ class BackgroundWork(App[None]):
     @work(thread=True, exit_on_error=False, group="pull")
     def _pull(self, archive: ArchiveLike, names: tuple[str, ...]) -> None:
         worker = get_current_worker()
-        be_nice()
         shown = 0.0
 
         def progress(step: PullProgress) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.paths import Paths
-from index.passage import Passage
 from tui.finding import Finding
 from tui.opening import (
     CannotOpen,
@@ -95,6 +94,8 @@ def _page(document: StoredDocument, finding: Finding) -> int:
 
 def whole(document: StoredDocument) -> Finding:
     """A document as a source that is opened from its beginning."""
+    from index.passage import Passage
+
     passage = Passage(
         chunk_id=0,
         document_id=document.id,

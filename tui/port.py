@@ -253,14 +253,14 @@ class ArchiveLike(Protocol):
         """The summary; if it is stopped, one of what was read until then."""
         ...
 
-    def sync(
+    def sync_aside(
         self,
-        on_progress: Callable[[Progress], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
         *,
         embed: bool = True,
     ) -> SyncReport:
-        """Bring the archive up to date with the files on disk."""
+        """Bring the archive up to date with the files on disk, in a process of its own."""
         ...
 
     def status(self) -> Status:

@@ -19,12 +19,16 @@ from typing import Any, ParamSpec, TypeVar
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-NICENESS = 10
-"""What works in the background leaves the processor to whoever asks."""
+NICENESS = 2
+"""What works in a thread leaves the processor to the screen.
+
+The same for all of them: one that gave way to a model's threads while it holds Python's
+lock would have the screen wait for both.
+"""
 
 
 def be_nice() -> None:
-    """Give way to other threads, and so do threads that this one starts.
+    """Give way to the screen, and so do threads that this one starts, a model's among them.
 
     On Linux alone: elsewhere it would slow down the whole process.
     """
@@ -53,6 +57,7 @@ class DaemonThreads(ThreadPoolExecutor):
         def run() -> None:
             if not future.set_running_or_notify_cancel():
                 return
+            be_nice()
             try:
                 result = fn(*args, **kwargs)
             except BaseException as error:  # the future carries it, as in the base class

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+
+from rich.cells import cell_len
 
 from tui.clean import one_line
+from tui.wrap import shorten
 
 
 def ago(then: datetime, now: datetime | None = None) -> str:
@@ -51,6 +56,16 @@ def size(count: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 source`, `2,345 sources`; another plural than with an s is given."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def place(path: str | Path, width: int) -> str:
+    """A path from `~` on if it is below the home folder, and of a long one the end."""
+    name, home = one_line(str(path)), os.environ.get("HOME", "")
+    if home and name.startswith(home.rstrip("/") + "/"):
+        name = "~" + name[len(home.rstrip("/")) :]
+    while cell_len(name) > width and "/" in name[2:]:
+        name = "…/" + name.removeprefix("…/").partition("/")[2].lstrip("/")
+    return shorten(name, width)[0]
 
 
 def short_name(person: str) -> str:

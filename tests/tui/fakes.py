@@ -615,14 +615,13 @@ class FakeArchive(FakePeople):
     def document(self, passage: Passage) -> Any:
         return Stored(DOCUMENTS[passage.document_id])
 
-    def sync(
+    def sync_aside(
         self,
-        on_progress: Callable[[Progress], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
         *,
         embed: bool = True,
     ) -> Any:
-        assert on_progress is not None
         self.embedded.append(embed)
         if self._sync_error:
             raise self._sync_error

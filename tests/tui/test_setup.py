@@ -42,7 +42,11 @@ async def test_one_searches_while_models_are_fetched_and_mail_is_read(
         assert "Maildir" in shown(app)
         assert "Obsidian vault “Boat”" in shown(app)
         assert "Apache-2.0" in shown(app)
-        await pilot.press("space", "enter")  # without the first one
+        assert "[x] Maildir" in shown(app)
+        await pilot.press("space")
+        await until(pilot, lambda: "[ ] Maildir" in shown(app))
+        assert "[x] Obsidian" in shown(app)
+        await pilot.press("enter")  # without the first one
         await until(pilot, lambda: isinstance(app.screen, SearchScreen))
         assert archive.added == [home / "Documents" / "Boat"]
         await until(pilot, lambda: archive.embedded == [False])

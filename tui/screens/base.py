@@ -75,12 +75,10 @@ class ArchiveScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """What runs was perhaps begun elsewhere."""
-        for bar in self.query(SyncBar):
-            if self.background.syncing and not bar.display:
-                bar.begin()
-        for pulling in self.query(PullBar):
-            if self.background.pulling and not pulling.display:
-                pulling.begin("a model")
+        show_what_runs(self)
+
+    def look_again(self) -> None:
+        """A sync has brought something; to be asked for anew if it is shown here."""
 
     def action_back(self) -> None:
         """Close an error or what was announced; else leave."""
@@ -92,3 +90,16 @@ class ArchiveScreen(Screen[None]):
             bars[0].dismiss()
         else:
             self.app.pop_screen()
+
+
+def show_what_runs(screen: Screen[None]) -> None:
+    """The bars of a sync and a pull that were begun before the screen was seen."""
+    background = cast("BackgroundWork", screen.app)
+    for bar in screen.query(SyncBar):
+        if background.syncing and not bar.busy:
+            bar.begin()
+            if background.sync_step is not None:
+                bar.advance(background.sync_step)
+    for pulling in screen.query(PullBar):
+        if background.pulling and not pulling.display:
+            pulling.begin("a model")

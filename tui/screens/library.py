@@ -33,8 +33,7 @@ from tui.widgets.notice import Notice
 from tui.widgets.pathinput import PathInput
 from tui.widgets.pullbar import PullBar
 from tui.widgets.syncbar import SyncBar
-from tui.words import ago, count
-from tui.wrap import shorten
+from tui.words import ago, count, place
 
 if TYPE_CHECKING:
     from index.catalog import FailureRow, Source
@@ -108,6 +107,10 @@ class LibraryScreen(ArchiveScreen):
     def on_screen_resume(self) -> None:
         """A sync may have gone on since this was seen last."""
         super().on_screen_resume()
+        self.load()
+
+    def look_again(self) -> None:
+        """A sync has brought something."""
         self.load()
 
     def load(self) -> None:
@@ -234,10 +237,7 @@ def _row(source: Source, width: int) -> Content:
     )
     if source.failures:
         facts += Content.styled(f" · ! {source.failures:,} unread", "$text-warning")
-    name = one_line(source.path)
-    while Content(name).cell_length > width and "/" in name[1:]:
-        name = "…/" + name.removeprefix("…/").partition("/")[2]  # the end tells more
-    return Content.styled(shorten(name, width)[0], "bold") + Content("\n") + facts
+    return Content.styled(place(source.path, width), "bold") + Content("\n") + facts
 
 
 def _became(

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -30,6 +30,7 @@ from archive.paths import Paths
 from tui.clean import one_line
 from tui.hit import Hit, finding, hits
 from tui.port import ArchiveLike
+from tui.screens.base import show_what_runs
 from tui.screens.reader import ReaderScreen
 from tui.trouble import Trouble, trouble
 from tui.understood import guessed, understood
@@ -38,7 +39,9 @@ from tui.widgets.hitlist import HitList, snippet_chars
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.preview import Preview
+from tui.widgets.pullbar import PullBar
 from tui.widgets.searchline import SearchInput
+from tui.widgets.syncbar import SyncBar
 from tui.words import count
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from index.query import Query
     from index.retrieve import SearchResult
     from index.vocabulary import Vocabulary
+    from tui.background import BackgroundWork
 
 DEBOUNCE_S = 0.12
 LIMIT = 20
@@ -142,6 +146,8 @@ class SearchScreen(Screen[None]):
                     yield HitList()
                     yield Static(id="hint", markup=False)
                 yield Preview()
+        yield SyncBar()
+        yield PullBar()
         yield KeysLine()
 
     def on_mount(self) -> None:
@@ -153,6 +159,11 @@ class SearchScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Let the thread end."""
         self._asked.put(None)
+
+    def look_again(self) -> None:
+        """A sync has brought something: a search that found nothing yet is done again."""
+        if self._text and not self.query_one(HitList).display:
+            self._start()
 
     # -- searching ------------------------------------------------------------------------
 
@@ -282,7 +293,8 @@ class SearchScreen(Screen[None]):
         self.query_one(Preview).show(None)
         hint = self.query_one("#hint", Static)
         hint.display = True
-        hint.update(_nothing(self._text, self._query))
+        syncing = cast("BackgroundWork", self.app).syncing
+        hint.update(_nothing(self._text, self._query, syncing))
 
     def _show_understood(self, query: Query) -> None:
         parts: list[Content] = []
@@ -331,7 +343,8 @@ class SearchScreen(Screen[None]):
         self.app.push_screen(ReaderScreen(self._archive.result(), findings, chosen), back)
 
     def on_screen_resume(self) -> None:
-        """The counts may have room now that they had not before."""
+        """There may be room for the counts now, and a sync that was begun elsewhere."""
+        show_what_runs(self)
         self.query_one(FacetList).show(self._facets, self._text)
 
     def action_back(self) -> None:
@@ -376,11 +389,15 @@ def _title(event: SearchScreen.Found) -> str:
     return found if taken is None else f"{found} · {taken:.0f} ms"
 
 
-def _nothing(text: str, query: Query | None) -> Content:
+def _nothing(text: str, query: Query | None, syncing: bool) -> Content:
     """What stands where results would, and what to do about it."""
     if not text:
         return Content.styled("Search", "bold") + Content(f"\n\n{_HELP}")
     found = Content.styled("Nothing found", "bold")
+    if syncing:
+        return found + Content(
+            " so far\n\nWhat is new is being read. What comes is looked through by itself."
+        )
     if query is not None and query.filters:
         return found + Content(
             "\n\nNothing satisfies all of this. Leave one of the operators out, or look for"

@@ -19,7 +19,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import SelectionList, Static
+from textual.widgets import Static
 from textual.widgets.selection_list import Selection
 
 from tui.clean import one_line
@@ -30,8 +30,8 @@ from tui.widgets.notice import Notice
 from tui.widgets.pathinput import PathInput
 from tui.widgets.pullbar import PullBar
 from tui.widgets.syncbar import SyncBar
-from tui.words import count, size
-from tui.wrap import shorten
+from tui.widgets.ticklist import TickList
+from tui.words import count, place, size
 
 if TYPE_CHECKING:
     from archive.finding import Find
@@ -77,7 +77,7 @@ class SetupScreen(ArchiveScreen):
         yield Static(Content.styled("Set up your archive", "bold"), id="about", markup=False)
         yield Notice()
         yield Static(_INTRODUCTION, id="introduction", markup=False)
-        yield SelectionList[str](id="finds", compact=True)
+        yield TickList(id="finds", compact=True)
         yield Static("", id="fetch", markup=False)
         yield PathInput()
         yield SyncBar()
@@ -103,16 +103,15 @@ class SetupScreen(ArchiveScreen):
     @on(Found)
     def _list(self, event: Found) -> None:
         one = event.find
-        listed = self.query_one("#finds", SelectionList)
-        listed.add_option(
-            Selection(_drawn(one, max(40, listed.size.width - 10)), str(one.path), True)
-        )
+        listed = self.query_one("#finds", TickList)
+        width = max(40, listed.size.width - 6)
+        listed.add_option(Selection(_drawn(one, width), str(one.path), True))
         if listed.highlighted is None:
             listed.highlighted = 0
 
     @on(Looked)
     def _end(self, event: Looked) -> None:
-        listed = self.query_one("#finds", SelectionList)
+        listed = self.query_one("#finds", TickList)
         found = count(listed.option_count, "place")
         listed.border_title = (
             f"{found} found" if listed.option_count else "Nothing found: press a"
@@ -144,7 +143,7 @@ class SetupScreen(ArchiveScreen):
     @on(PathInput.Named)
     def _take_path(self, event: PathInput.Named) -> None:
         path = event.path.expanduser().absolute()
-        listed = self.query_one("#finds", SelectionList)
+        listed = self.query_one("#finds", TickList)
         listed.focus()
         known = {listed.get_option_at_index(at).value for at in range(listed.option_count)}
         if str(path) not in known:
@@ -157,7 +156,7 @@ class SetupScreen(ArchiveScreen):
         if line.has_focus:
             await line.action_submit()
             return
-        paths = [Path(one) for one in self.query_one("#finds", SelectionList).selected]
+        paths = [Path(one) for one in self.query_one("#finds", TickList).selected]
         if paths:
             self.run_job(partial(_add, paths=paths))
         else:
@@ -190,8 +189,6 @@ def amount(one: Find) -> str:
 
 def _drawn(one: Find, width: int) -> Content:
     facts = f"  {amount(one)}"
-    label = Content.styled(one_line(one.label), "bold") + Content.styled(
-        facts, "$foreground 60%"
-    )
-    name = shorten(one_line(str(one.path)), width)[0]
-    return label + Content.styled(f"  {name}", "$foreground 60%")
+    label = one_line(one.label)
+    name = place(one.path, max(12, width - Content(label + facts).cell_length - 2))
+    return Content.styled(label, "bold") + Content.styled(f"{facts}  {name}", "$foreground 60%")

@@ -30,6 +30,11 @@ class SyncBar(Static):
         self._busy = False
 
     @property
+    def busy(self) -> bool:
+        """True while it shows how far a sync is."""
+        return self._busy
+
+    @property
     def finished(self) -> bool:
         """True while a result is shown that may be dismissed."""
         return bool(self.display) and not self._busy

@@ -15,7 +15,6 @@ from textual.events import Click
 from textual.message import Message
 from textual.widgets import Static
 
-from archive.answer import Answer, EvidenceFound
 from tui.clean import clean, one_line
 from tui.finding import Finding, found, judged
 from tui.said import cited, confidence, declined, footnote, told
@@ -23,6 +22,7 @@ from tui.trouble import Trouble
 from tui.words import count, day
 
 if TYPE_CHECKING:
+    from archive.answer import Answer, EvidenceFound
     from archive.history import Remembered
 
 _FLUSH_S = 0.05
