@@ -11,6 +11,7 @@ from archive import confidence
 from archive.calibration import Calibration
 from archive.cite import Citation
 from archive.confidence import Confidence, Measured
+from archive.elsewhere import Elsewhere, elsewhere
 from archive.evidence import Evidence, select, unfamiliar
 from archive.guard import fence, named_to_model, one_line, shown_to_model, visible
 from archive.llm import Reading, Turn, Weighed
@@ -89,8 +90,10 @@ class Wording(Protocol):
     def name(self) -> str:
         """As in `archive models list`."""
 
-    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
-        """How likely the reply goes on with each option after `begun`."""
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str], foreseen: str = ""
+    ) -> Weighed:
+        """How likely the reply goes on with each option after `begun`, and `foreseen` stood."""
 
     def stream(
         self,
@@ -162,7 +165,7 @@ class Answerer:
         model = self._model()
         turns = prompt(question, evidence)
         options = [str(number) for number in range(len(evidence) + 1)]
-        weighed = model.weigh(turns, begun="[", options=options)
+        weighed = model.weigh(turns, begun="[", options=options, foreseen=one_line(question))
         chosen = choice(evidence, weighed.shares)
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
@@ -180,15 +183,25 @@ class Answerer:
             return
         words = visible("".join(pieces)).strip()
         reply = composed(words, question, chosen, evidence)
+        named = sum(weighed.shares) or 1.0
+        others = elsewhere(
+            asked,
+            chosen,
+            evidence,
+            [share / named for share in weighed.shares[1:]],
+            reply.words,
+        )
         seen = Measured(
             query=found.query,
             asked=asked,
             evidence=evidence,
             chosen=chosen,
             weights=weighed.shares,
+            foreseen=weighed.foreseen,
             words=reply.words,
             log_probabilities=reading.log_probabilities,
             checked=reply.checked,
+            elsewhere=others,
         )
         sure = confidence.judge(seen, self._calibration(model.name, "answer"))
         timings["total"] = elapsed_ms()
@@ -197,11 +210,12 @@ class Answerer:
             silence = confidence.of_silence(sure, self._calibration(model.name, "silence"))
             yield _declined(question, passages, evidence, model.name, timings, silence)
             return
+        otherwise = next((other for other in others if not other.agrees), None)
         yield Answer(
-            text=reply.text,
+            text=reply.text + _otherwise(otherwise),
             declined=False,
             confidence=sure,
-            citations=reply.checked.citations,
+            citations=(*reply.checked.citations, *([otherwise.citation] if otherwise else ())),
             passages=passages,
             model=model.name,
             flagged=flagged(evidence),
@@ -254,6 +268,15 @@ def header(passage: Passage, clean: Callable[[str], str] = one_line) -> str:
     if passage.page is not None:
         pieces.append(f"page {passage.page}")
     return ", ".join(piece for piece in pieces if piece)
+
+
+def _otherwise(other: Elsewhere | None) -> str:
+    """The line that shows a contradiction; the reader judges who is right."""
+    if other is None:
+        return ""
+    source = other.citation.passage
+    named = f"“{header(source)}”"
+    return f"\nBut {one_line(other.said)} in {named} [{other.citation.n}]"
 
 
 def _declined(

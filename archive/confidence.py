@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from archive.calibration import Calibration, sigmoid
 from archive.cite import Checked
+from archive.elsewhere import Elsewhere, coverage, held
 from archive.evidence import Evidence
 from index.query import Query
 from index.rank import Asked
@@ -48,11 +49,16 @@ class Measured:
     weights: Sequence[float]
     """How likely the model was to name no source, the first, the second …"""
 
+    foreseen: Sequence[float]
+    """Log-probability of each token of the question, once the model had read the sources."""
+
     words: str
     """The model's own, before they were checked."""
 
     log_probabilities: Sequence[float]
     checked: Checked
+    elsewhere: Sequence[Elsewhere] = ()
+    """What other documents give for the value that the answer gives."""
 
 
 # For a number that calls itself uncalibrated: signs and sizes as one would expect them.
@@ -66,18 +72,19 @@ _GUESS: Mapping[str, float] = {
     "kind": 0.5,
     "similarity": 1.5,
     "missing": -1.0,
+    "conflicting": -1.0,
 }
 _GUESS_BIAS = -4.5
 
 
 def features(seen: Measured) -> dict[str, float]:
-    """Numbers that bear on whether the answer is right, each about 0 to 1."""
+    """Numbers that bear on whether the answer is right, most from 0 to 1."""
     chosen, passage, asked = seen.chosen, seen.chosen.passage, seen.asked
     named = [max(weight, 1e-6) for weight in seen.weights[1:]]
     total = sum(named)
     shares = [weight / total for weight in named]
-    held = _held(chosen)
-    every = set().union(*(_held(item) for item in seen.evidence))
+    here = held(chosen)
+    every = set().union(*(held(item) for item in seen.evidence))
     said = content_stems(seen.words)
     new = said - set(asked.weights)
     rarest = max(asked.weights, key=lambda word: asked.weights[word], default="")
@@ -90,6 +97,7 @@ def features(seen: Measured) -> dict[str, float]:
         "doubt": -sum(one * math.log(one) for one in shares) / math.log(len(shares) + 1),
         "certain": sum(certain) / len(certain),
         "least_certain": min(certain),
+        **_foreseen(seen.foreseen),
         # The search: how much better the span and its passage are than the others.
         "share": chosen.score,
         "first": float(chosen.n == 1),
@@ -99,10 +107,10 @@ def features(seen: Measured) -> dict[str, float]:
             (passage.keyword_rank or 99) <= 5 and (passage.vector_rank or 99) <= 5
         ),
         # The question: how much of it is in the source, and in any.
-        "coverage": _coverage(asked, held),
-        "coverage_all": _coverage(asked, every),
-        "rarest_found": float(rarest in held) if rarest else 1.0,
-        "names_found": _names(asked, held),
+        "coverage": coverage(asked, here),
+        "coverage_all": coverage(asked, every),
+        "rarest_found": float(rarest in here) if rarest else 1.0,
+        "names_found": _names(asked, here),
         "numbers_found": _numbers(asked, chosen),
         "kind": float(asked.answers(seen.words)) if asked.answer is not None else 0.5,
         "length": min(1.0, len(asked.weights) / 12),
@@ -111,45 +119,52 @@ def features(seen: Measured) -> dict[str, float]:
         "new": min(1.0, len(new) / 3),
         "short": 1 / (1 + len(said) / 4),
         "agreeing": _agreeing(seen, new),
+        "conflicting": float(any(not other.agrees for other in seen.elsewhere)),
         "missing": min(1.0, len(seen.checked.missing) / 2 + len(seen.checked.invented)),
     }
 
 
-def _held(item: Evidence) -> set[str]:
-    passage = item.passage
-    text = f"{item.text} {passage.title} {' '.join(passage.people)} {passage.section}"
-    if passage.date is not None:
-        text += f" {passage.date:%Y %B %d %A}"
-    return {stem(word) for word in words(text)}
+def _foreseen(log_probabilities: Sequence[float]) -> dict[str, float]:
+    """How far the sources led the model to expect the question, in nats a token.
+
+    A question that a source answers is likely once it is read; one word that the source does
+    not fit ("When did she sell it?" of a letter on buying) is a surprise. After Lewis and Fan,
+    Generative Question Answering, ICLR 2019, with the question where it stands in the prompt.
+    """
+    if not log_probabilities:
+        return {}
+    least = sorted(log_probabilities)[:3]
+    return {
+        "foreseen": sum(log_probabilities) / len(log_probabilities),
+        "foreseen_least": sum(least) / len(least),
+    }
 
 
-def _coverage(asked: Asked, held: set[str]) -> float:
-    return sum(weight for word, weight in asked.weights.items() if word in held) / asked.total
-
-
-def _names(asked: Asked, held: set[str]) -> float:
+def _names(asked: Asked, here: set[str]) -> float:
     if not asked.names:
         return 1.0
-    return sum(held.issuperset(name) for name in asked.names) / len(asked.names)
+    return sum(here.issuperset(name) for name in asked.names) / len(asked.names)
 
 
 def _numbers(asked: Asked, item: Evidence) -> float:
     if not asked.numbers:
         return 1.0
-    held = set(words(f"{item.text} {item.passage.title} {item.passage.date or ''}"))
-    parts = {part for word in held for part in word.replace(",", " ").replace("-", " ").split()}
-    return sum(number in held or number in parts for number in asked.numbers) / len(
+    here = set(words(f"{item.text} {item.passage.title} {item.passage.date or ''}"))
+    parts = {part for word in here for part in word.replace(",", " ").replace("-", " ").split()}
+    return sum(number in here or number in parts for number in asked.numbers) / len(
         asked.numbers
     )
 
 
 def _agreeing(seen: Measured, new: set[str]) -> float:
     """Whether another document that was found says the same."""
+    if any(other.agrees for other in seen.elsewhere):
+        return 1.0
     if not new:
         return 0.0
     mine = seen.chosen.passage.document_id
     others = [item for item in seen.evidence if item.passage.document_id != mine]
-    said = any(new <= _held(item) for item in others)
+    said = any(new <= held(item) for item in others)
     return float(said or bool(seen.chosen.passage.also))
 
 
@@ -204,7 +219,9 @@ def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:
     absent = _absent(seen)
     if absent:
         reasons.append(f"Nowhere near the answer: {', '.join(absent[:3])}.")
-    if measured["agreeing"]:
+    if measured["conflicting"]:
+        reasons.append("Another document says otherwise.")
+    elif measured["agreeing"]:
         reasons.append("Another document says so too.")
     if measured["support"] >= 0.9:
         reasons.append("The words of the answer stand in the source.")
@@ -223,13 +240,13 @@ def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:
 
 def _absent(seen: Measured) -> list[str]:
     """Names and numbers of the question that the cited source does not hold."""
-    held = _held(seen.chosen)
-    names = [" ".join(name) for name in seen.asked.names if not held.issuperset(name)]
+    here = held(seen.chosen)
+    names = [" ".join(name) for name in seen.asked.names if not here.issuperset(name)]
     wanted = set(" ".join(names).split())
     shown = [word for word in words(seen.query.words) if stem(word) in wanted]
     numbers = [
         number
         for number in sorted(seen.asked.numbers)
-        if not any(number in one for one in held)
+        if not any(number in one for one in here)
     ]
     return [*dict.fromkeys(shown), *numbers]

@@ -8,18 +8,16 @@ reading four times slower.
 
 from __future__ import annotations
 
+import bisect
 import ctypes
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ingest.errors import LifeArchiveError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class ModelUnusable(LifeArchiveError):
@@ -41,14 +39,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """What the model would go on with, and the state it was in before it did."""
+    """What the model would go on with, and how well it had foreseen what it was asked."""
 
     shares: tuple[float, ...]
     """The probability of each option's first token."""
 
-    state: NDArray[np.float32] | None = None
-    """What the last layer holds of the last token read, one number for each dimension of the
-    model; the logits are made from it, and more can be read from it (`archive/probe.py`)."""
+    foreseen: tuple[float, ...] = ()
+    """Natural logarithm of the probability of each token of a text in the prompt, with
+    everything before it read. Empty if none was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +99,15 @@ class LanguageModel:
             if tokens and self._llama.n_tokens == 0:
                 self._llama.eval(tokens)
 
-    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str], foreseen: str = ""
+    ) -> Weighed:
         """How likely the model goes on with each option, after a reply that is `begun`.
 
         Of an option its first token counts; the rest of the probability is everything else.
-        What was read stays in the context: a `stream` that begins so need not read it again.
-        Raises ModelUnusable if the prompt does not fit the context.
+        `foreseen` is a text of the prompt, where it stands last, whose tokens' probabilities
+        are wanted. What was read stays in the context: a `stream` that begins so need not read
+        it again. Raises ModelUnusable if the prompt does not fit the context.
         """
         import llama_cpp
         import numpy as np
@@ -118,6 +119,7 @@ class LanguageModel:
                 self._llama.tokenize(option.encode(), add_bos=False, special=False)[0]
                 for option in options
             ]
+            likely = self._foresee(tokens, _plain(foreseen)) if foreseen else ()
 
             def note(_ids: Any, logits: Any) -> Any:
                 weights = np.exp(np.asarray(logits, dtype=np.float64) - float(logits.max()))
@@ -125,15 +127,8 @@ class LanguageModel:
                 shares.extend(float(weights[first]) / total for first in firsts)
                 return logits
 
-            # States of all that is read would cost time and memory: of the last token alone.
-            self._next_token(tokens[:-1])
-            llama_cpp.llama_set_embeddings(self._llama.ctx, True)
-            try:
-                self._next_token(tokens, llama_cpp.LogitsProcessorList([note]))
-                state = self._state()
-            finally:
-                llama_cpp.llama_set_embeddings(self._llama.ctx, False)
-        return Weighed(shares=tuple(shares), state=state)
+            self._next_token(tokens, llama_cpp.LogitsProcessorList([note]))
+        return Weighed(shares=tuple(shares), foreseen=likely)
 
     def _next_token(self, tokens: Sequence[int], processors: Any = None) -> None:
         """Read tokens, but for those the context begins with, up to where one is chosen."""
@@ -141,14 +136,52 @@ class LanguageModel:
             list(tokens), max_tokens=1, temperature=0.0, logits_processor=processors
         )
 
-    def _state(self) -> NDArray[np.float32] | None:
+    def _foresee(self, tokens: Sequence[int], text: str) -> tuple[float, ...]:
+        """Log-probabilities of the tokens of `text` in a prompt that is read up to its end.
+
+        The binding gives logits for the last token or for all that it ever reads, which takes
+        a gigabyte; so a text of a few tokens is read by llama.cpp's own call.
+        """
+        first, end = self._place(tokens, text.encode())
+        if not 1 < first < end or end - first >= self._llama.n_batch:
+            return ()
+        self._next_token(tokens[: first - 1])
+        return tuple(self._read_one_by_one(tokens[first - 1 : end]))
+
+    def _place(self, tokens: Sequence[int], text: bytes) -> tuple[int, int]:
+        """The first token of the last occurrence of `text`, and the first after it."""
+        pieces = [self._llama.detokenize([token], special=True) for token in tokens]
+        start = b"".join(pieces).rfind(text)
+        if start < 0:
+            return 0, 0
+        ends = list(itertools.accumulate(map(len, pieces)))
+        return bisect.bisect_right(ends, start), bisect.bisect_left(ends, start + len(text)) + 1
+
+    def _read_one_by_one(self, tokens: Sequence[int]) -> Iterator[float]:
+        """Read tokens at the end of the context; the log-probability of each but the first."""
         import llama_cpp
         import numpy as np
 
-        held = llama_cpp.llama_get_embeddings_ith(self._llama.ctx, -1)
-        if not held:
-            return None
-        return np.ctypeslib.as_array(held, shape=(self._llama.n_embd(),)).copy()
+        llama, past = self._llama, self._llama.n_tokens
+        llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(llama.ctx), -1, past, -1)
+        batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
+        try:
+            batch.n_tokens = len(tokens)
+            for place, token in enumerate(tokens):
+                batch.token[place], batch.pos[place] = token, past + place
+                batch.n_seq_id[place], batch.seq_id[place][0] = 1, 0
+                batch.logits[place] = True
+            if llama_cpp.llama_decode(llama.ctx, batch) != 0:
+                return
+            llama.input_ids[past : past + len(tokens)] = tokens
+            llama.n_tokens = past + len(tokens)
+            for place, token in enumerate(tokens[1:]):
+                held = llama_cpp.llama_get_logits_ith(llama.ctx, place)
+                logits = np.ctypeslib.as_array(held, shape=(llama.n_vocab(),))
+                peak = float(logits.max())
+                yield float(logits[token]) - peak - float(np.log(np.exp(logits - peak).sum()))
+        finally:
+            llama_cpp.llama_batch_free(batch)
 
     def _tokens(self, turns: Sequence[Turn], begun: str, *, room: int) -> list[int]:
         prompt = self._render(turns, answer=True) + begun

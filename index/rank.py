@@ -136,7 +136,9 @@ class Asked:
         self.names = _names(query.words)
         self.name_stems = {part for name in self.names for part in name}
         self.numbers = {word for word in words if any(char.isdigit() for char in word)}
-        self.answer = _answer_pattern(query)
+        self.kind = _kind_of_answer(query)
+        """`time`, `money` … as in `index/wording.py`, or `phone`, or `address`."""
+        self.answer = _ANSWERS.get(self.kind)
 
     def answers(self, text: str) -> bool:
         """Whether something of the kind that is asked for stands in a text."""
@@ -167,12 +169,10 @@ def _names(text: str) -> list[tuple[str, ...]]:
     ]
 
 
-def _answer_pattern(query: Query) -> re.Pattern[str] | None:
+def _kind_of_answer(query: Query) -> str:
     if _ASKS_PHONE.search(query.words):
-        return _ANSWERS["phone"]
-    if _ASKS_ADDRESS.search(query.words):
-        return _ANSWERS["address"]
-    return _ANSWERS.get(query.asks)
+        return "phone"
+    return "address" if _ASKS_ADDRESS.search(query.words) else query.asks
 
 
 class Ranker:

@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from archive.answer import Answer, EvidenceFound, Token
+from archive.llm import Turn
 from archive.service import Archive
 from index import vectors
 from index.embed import BertEmbedder, Embedder, OnnxEmbedder, TorchEmbedder
@@ -57,6 +58,25 @@ def test_everything_is_embedded_and_chroma_holds_it(archive: Archive) -> None:
         wanted = [number for number, _ in exact.nearest(row, 5)]
         assert [number for number, _ in opened.nearest(row, 5)][:1] == wanted[:1]
     opened.close()
+
+
+def test_a_question_is_likelier_after_a_text_that_answers_it(archive: Archive) -> None:
+    model = archive.language_model()
+    question = "Who varnished the mast of the Petrel?"
+    told = {}
+    for text in ("Ben varnished the mast of the Petrel.", "Cream the butter, then add eggs."):
+        turns = [Turn(role="user", content=f"{text}\n\nQuestion: {question}\n\nAnswer:")]
+        weighed = model.weigh(turns, begun="[", options=["0", "1"], foreseen=question)
+        assert weighed.shares == pytest.approx(
+            model.weigh(turns, begun="[", options=["0", "1"]).shares, rel=0.05
+        )
+        told[text] = weighed.foreseen
+        assert len(weighed.foreseen) == model.count(question)
+        assert all(one <= 0 for one in weighed.foreseen)
+    fitting, other = told.values()
+    assert sum(fitting) > sum(other)
+    nowhere = model.weigh(turns, begun="[", options=["0"], foreseen="It stands nowhere.")
+    assert nowhere.foreseen == ()
 
 
 def test_most_questions_find_their_source(archive: Archive) -> None:

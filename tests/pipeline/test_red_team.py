@@ -36,7 +36,9 @@ class Obedient:
     def __init__(self) -> None:
         self.asked: list[Turn] = []
 
-    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str], foreseen: str = ""
+    ) -> Weighed:
         """Sure of the first source."""
         self.asked = list(turns)
         return Weighed(shares=tuple(0.9 if n == 1 else 0.01 for n in range(len(options))))

@@ -14,10 +14,10 @@ Until = Callable[[Pilot[Any], Callable[[], object]], Any]
 
 @pytest.fixture
 def until() -> Until:
-    """Let the app run until a condition holds; fails after five seconds."""
+    """Let the app run until a condition holds; fails after half a minute."""
 
     async def wait(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():
                 await pilot.pause(0.005)
         await pilot.pause()

@@ -47,7 +47,9 @@ class Reciter:
         self.asked: list[Turn] = []
         self._log = probability_log
 
-    def weigh(self, turns: Sequence[Turn], *, begun: str, options: Sequence[str]) -> Weighed:
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str], foreseen: str = ""
+    ) -> Weighed:
         """Sure of the source whose number is in the reply, or of the first."""
         named = re.search(r"\[(\d)\]", self.reply)
         number = int(named[1]) if named and int(named[1]) < len(options) else 1
