@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from archive.guard import one_line, visible
@@ -22,6 +22,7 @@ from ingest.errors import LifeArchiveError
 if TYPE_CHECKING:
     from archive.answer import Answer
     from archive.cite import Citation
+    from archive.summary.made import Summary
     from index.passage import Passage
 
 _MARK: Final = re.compile(r"\[(\d{1,3})\]")
@@ -33,6 +34,18 @@ _STYLE: Final = (
     "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}"
     "mark{background:#540;color:#fff}small{color:#aaa}}"
 )
+
+
+class _Form(Protocol):
+    def __call__(
+        self,
+        title: str,
+        text: str,
+        citations: Sequence[Citation],
+        *,
+        notes: Sequence[str] = (),
+        made: datetime | None = None,
+    ) -> str: ...
 
 
 class UnknownForm(LifeArchiveError):
@@ -53,13 +66,23 @@ def saved(
     """Write a new file in the form its name says. Raises UnknownForm, AlreadyThere."""
     from archive.originals import write_text
 
-    make = {".md": to_markdown, ".markdown": to_markdown, ".html": to_html, ".htm": to_html}
-    form = make.get(path.suffix.lower())
+    form = _form(path)
+    write_text(path, form(title, text, citations, notes=notes, made=made))
+
+
+def _form(path: Path) -> _Form:
+    forms: dict[str, _Form] = {
+        ".md": to_markdown,
+        ".markdown": to_markdown,
+        ".html": to_html,
+        ".htm": to_html,
+    }
+    form = forms.get(path.suffix.lower())
     if form is None:
         raise UnknownForm(
             f"{path} is neither Markdown nor HTML.", remedy="Name a file .md or .html."
         )
-    write_text(path, form(title, text, citations, notes=notes, made=made))
+    return form
 
 
 def notes_of(answer: Answer) -> tuple[str, ...]:
@@ -72,6 +95,38 @@ def notes_of(answer: Answer) -> tuple[str, ...]:
     if answer.model:
         said.append(f"Worded by {answer.model}.")
     return tuple(said)
+
+
+def save_answer(
+    path: Path, question: str, answer: Answer, *, made: datetime | None = None
+) -> None:
+    """An answer as a new file."""
+    notes = notes_of(answer)
+    saved(path, question, answer.text, answer.citations, notes=notes, made=made)
+
+
+def save_summary(path: Path, summary: Summary, *, made: datetime | None = None) -> None:
+    """A summary as a new file, with how much of what there is was read for it."""
+    told = summary.coverage.told()
+    notes = [f"{told[:1].upper()}{told[1:]}.", *summary.remarks]
+    if summary.stopped:
+        notes.append("It was stopped before all was read.")
+    if summary.model:
+        notes.append(f"Worded by {summary.model}.")
+    title = f"Summary of {summary.asked}" if summary.asked else "Summary"
+    saved(path, title, summary.text, summary.citations, notes=notes, made=made)
+
+
+def check(path: Path) -> None:
+    """Whether `saved` could write this file, before anything long begins.
+
+    Raises UnknownForm, AlreadyThere.
+    """
+    from archive.originals import AlreadyThere
+
+    _form(path)
+    if path.exists():
+        raise AlreadyThere(path)
 
 
 def of_search(passages: Sequence[Passage]) -> tuple[Citation, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.style import Style
 
-from archive.answer import DECLINED, Answer
-from archive.confidence import Confidence
 from tui.clean import clean, one_line
 from tui.finding import Finding, Verdict
 from tui.trouble import Trouble
+
+if TYPE_CHECKING:
+    from archive.answer import Answer
+    from archive.confidence import Confidence
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _FAINT = "$foreground 60%"
@@ -70,6 +73,8 @@ def declined(
     answer: Answer, findings: tuple[Finding, ...], *, turn: int = 0, chosen: int | None = None
 ) -> Content:
     """No answer is an answer: said calmly, with what comes closest."""
+    from archive.answer import DECLINED
+
     said = answer.text.removeprefix(DECLINED).strip()
     if not findings:
         said = f"{said} Nothing comes close.".strip()
@@ -81,9 +86,11 @@ def declined(
 
 def confidence(confidence: Confidence, *, silent: bool = False) -> Content:
     """A word, a percentage and a bar; how the number came about; then the reasons."""
-    value = confidence.value
+    value, reasons = confidence.value, confidence.reasons
     if value is None:
-        line = Content.styled("Confidence unknown", "bold")
+        # What was counted has no probability, and its first reason says so.
+        line = Content.styled(one_line(reasons[0]) if reasons else "Confidence unknown", "bold")
+        reasons = reasons[1:]
     else:
         words = _SILENT if silent else _RIGHT
         _, word, style = next(one for one in words if value >= one[0] or not one[0])
@@ -96,7 +103,7 @@ def confidence(confidence: Confidence, *, silent: bool = False) -> Content:
         )
         if not confidence.calibrated:
             line += Content.styled("  uncalibrated, a guess", _FAINT)
-    lines = [Content.styled(f"· {one_line(one)}", _FAINT) for one in confidence.reasons]
+    lines = [Content.styled(f"· {one_line(one)}", _FAINT) for one in reasons]
     return Content("\n").join([line, *lines])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.confidence import Confidence
 from tests.tui import fakes
 from tests.tui.conftest import Until
 from tests.tui.fakes import FakeArchive
@@ -136,3 +137,15 @@ async def test_who_has_moved_the_cursor_keeps_it(until: Until) -> None:
         archive.gates["tokens"].open()
         await until(pilot, lambda: not turn(app).running)
         assert sources(app).highlighted == 2
+
+
+async def test_what_was_counted_has_no_probability(until: Until) -> None:
+    counted = Confidence(
+        value=None, calibrated=False, reasons=("Counted, not estimated.", "Counted were mails.")
+    )
+    answer = replace(fakes.ANSWER, confidence=counted, model="")
+    async with running(FakeArchive(answer=answer), WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: "Counted, not estimated." in shown(app))
+        assert "· Counted were mails." in shown(app)
+        assert "unknown" not in shown(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -107,3 +108,20 @@ async def test_another_screen_can_ask_for_one(until: Until) -> None:
         app.action_summarise("with:anna")
         await until(pilot, lambda: "The lease was signed." in shown(app))
         assert app.screen.query_one("#asked", Input).value == "with:anna"
+
+
+async def test_a_summary_is_written_with_its_sources(
+    until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with summarising(FakeArchive(), until) as (app, pilot):
+        await pilot.press("ctrl+e")  # there is none yet
+        await pilot.press(*"lease", "enter")
+        await until(pilot, lambda: "The lease was signed. [1]" in shown(app))
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: len(list(tmp_path.iterdir())) == 1)
+        (written,) = tmp_path.iterdir()
+        await until(pilot, lambda: "## Sources" in written.read_text())
+        assert "Read 3 of 3 messages" in written.read_text()
+        await pilot.press("ctrl+e")  # nothing that was written is written over
+        await until(pilot, lambda: len(list(tmp_path.iterdir())) == 2)

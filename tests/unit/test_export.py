@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 from archive.cite import Citation
-from archive.export import UnknownForm, of_search, saved, to_html, to_markdown
+from archive.export import (
+    UnknownForm,
+    check,
+    of_search,
+    save_summary,
+    saved,
+    to_html,
+    to_markdown,
+)
 from archive.originals import AlreadyThere
+from archive.summary.made import Coverage, Length, Line, Section, Shape, Summary
 from tests.unit.fakes import passage
 
 EVIL = (
@@ -96,3 +105,55 @@ def test_the_name_says_the_form_and_nothing_is_overwritten(tmp_path: Path) -> No
         saved(tmp_path / "a.md", "T", "x", [])
     with pytest.raises(UnknownForm):
         saved(tmp_path / "a.doc", "T", "x", [])
+
+
+def test_a_summary_is_saved_with_its_coverage(tmp_path: Path) -> None:
+    made = summary(
+        text="They chose <b>oak</b>.\x1b[31m", citations=(citation(),), remarks=("One remark.",)
+    )
+    save_summary(tmp_path / "a.html", made)
+    text = (tmp_path / "a.html").read_text()
+    assert "&lt;b&gt;oak" in text
+    assert "<li><small>Read 2 of 3 messages in 1 thread: 1 by the model, 1 by code." in text
+    assert "One remark." in text
+    assert "\x1b" not in text
+    save_summary(tmp_path / "a.md", made)
+    assert "It was stopped before all was read." in (tmp_path / "a.md").read_text()
+
+
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UnknownForm):
+        check(tmp_path / "a.txt")
+    check(tmp_path / "a.md")
+    (tmp_path / "a.md").touch()
+    with pytest.raises(AlreadyThere):
+        check(tmp_path / "a.md")
+
+
+def summary(text: str, citations: tuple[Citation, ...], remarks: tuple[str, ...]) -> Summary:
+    line = Line(text=text, quoted=False, cites=(1,), date=None)
+    return Summary(
+        shape=Shape.PARAGRAPH,
+        length=Length.SHORT,
+        asked="mast",
+        sections=(Section(heading="", lines=(line,)),),
+        citations=citations,
+        coverage=Coverage(
+            messages=3,
+            by_model=1,
+            by_code=1,
+            threads=1,
+            threads_read=1,
+            left_out=0,
+            first=None,
+            last=None,
+        ),
+        flagged=(),
+        themes=(),
+        remarks=remarks,
+        model="reciter",
+        stopped=True,
+        seconds=1.0,
+        tokens_read=1,
+        tokens_written=1,
+    )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.counting import _reply, headline, listed, reasons
+from archive.answer import Answer, EvidenceFound
+from archive.counting import _reply, headline, listed, reasons, steps
 from archive.originals import AlreadyThere, originals, write_eml, write_mbox
 from archive.table import as_csv, as_json, as_markdown
 from index.catalog import Catalog
@@ -441,3 +442,25 @@ def test_without_a_date_is_said(tmp_path: Path) -> None:
     assert (found.number, found.undated) == (0, 1)
     assert "Without a date, and so not counted: 1." in reasons(found)
     catalog.close()
+
+
+def test_asking_gives_the_number_and_quotes_that_are_there(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    retriever = Retriever(
+        catalog, tmp_path, embedder_name="words", embedder=WordEmbedder, zone=UTC
+    )
+    given = steps("How many mails did Anna send me in 2003?", catalog, retriever)
+    assert given is not None
+    evidence, reply = list(given)
+    assert isinstance(evidence, EvidenceFound)
+    assert isinstance(reply, Answer)
+    number = counted(catalog, "How many mails did Anna send me in 2003?").number
+    assert reply.text.startswith(f"{number} mails from Anna Berg to you in 2003.")
+    assert (reply.model, reply.confidence.value, reply.declined) == ("", None, False)
+    assert 0 < len(reply.citations) <= number
+    for one in reply.citations:
+        document = catalog.document(one.passage.document_id)
+        assert document is not None
+        assert document.text[one.start : one.end] == one.quote
+    assert steps("How many masts does the boat have?", catalog, retriever) is None

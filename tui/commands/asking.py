@@ -92,6 +92,10 @@ def ask(question: str, save: Path | None, as_json: bool) -> None:
     answer; in `--json`, `declined` says so.
     """
     question = _read(question)
+    if save is not None:
+        from archive.export import check
+
+        check(save)
     archive = open_archive()
     if not archive.sources():
         raise nothing_added()
@@ -134,10 +138,9 @@ def ask(question: str, save: Path | None, as_json: bool) -> None:
 def _save(path: Path, question: str, answer: Answer) -> None:
     from datetime import datetime
 
-    from archive.export import notes_of, saved
+    from archive.export import save_answer
 
-    made = datetime.now().astimezone()
-    saved(path, question, answer.text, answer.citations, notes=notes_of(answer), made=made)
+    save_answer(path, question, answer, made=datetime.now().astimezone())
 
 
 def _read(question: str) -> str:

@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,6 +59,11 @@ _LONG_S = 60
 @click.option("--all", "gently", flag_value="all", help="Leave nothing out and do not ask.")
 @click.option("--quick", is_flag=True, help="Read nothing new with the model; choose by code.")
 @click.option("--nightly", is_flag=True, help="Only read ahead, for when a summary is wanted.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it with its sources to a new file, .md or .html.",
+)
 @json_option
 def summarize(
     query: str,
@@ -69,6 +76,7 @@ def summarize(
     gently: str | None,
     quick: bool,
     nightly: bool,
+    save: Path | None,
     as_json: bool,
 ) -> None:
     """Summarise a correspondence: all messages that match, each sentence with its source.
@@ -76,9 +84,12 @@ def summarize(
     QUERY is words and operators, as in `archive search`. What was read once is kept, so
     Ctrl-C loses nothing; it gives a summary of what was read until then.
     """
+    from archive.export import check, save_summary
     from archive.summary.made import Length, Shape
     from archive.summary.run import Wanted
 
+    if save is not None:
+        check(save)
     archive = open_archive()
     if not archive.sources():
         raise nothing_added()
@@ -102,6 +113,8 @@ def summarize(
         summary = archive.summarise(
             found, leave_out=leave_out, on_progress=shown.show, should_stop=should_stop
         )
+    if save is not None:
+        save_summary(save, summary, made=datetime.now().astimezone())
     if as_json:
         from archive.summary import forms
 

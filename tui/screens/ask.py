@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count as counter
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
@@ -39,6 +38,7 @@ from tui.widgets.sources import SourceList
 from tui.widgets.syncbar import SyncBar
 from tui.widgets.turn import Saved, Turn
 from tui.widgets.welcome import Welcome
+from tui.written import free_path
 
 if TYPE_CHECKING:  # what answers is imported when the first screen is painted
     from archive.answer import Answer, EvidenceFound, Token
@@ -398,12 +398,11 @@ class AskScreen(Screen[None]):
 
     @work(thread=True, exit_on_error=False, group="export")
     def _export(self, question: str, answer: Answer) -> None:
-        from archive.export import notes_of, saved
+        from archive.export import save_answer
 
-        name = "-".join(re.findall(r"\w+", question.lower())[:8])[:60] or "answer"
-        path = next(one for one in _names(Path.cwd(), name) if not one.exists())
         try:
-            saved(path, question, answer.text, answer.citations, notes=notes_of(answer))
+            path = free_path(question, "answer")
+            save_answer(path, question, answer, made=datetime.now().astimezone())
             self.post_message(self.Exported(path))
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
             self.post_message(self.Failed(trouble(error, self._log_path())))
@@ -432,13 +431,6 @@ class AskScreen(Screen[None]):
         await conversation.mount(turn)
         conversation.follow()
         self._select(turn)
-
-
-def _names(folder: Path, name: str) -> Iterator[Path]:
-    """`name.md`, `name-2.md` and so on: nothing that is there is written over."""
-    yield folder / f"{name}.md"
-    for number in counter(2):
-        yield folder / f"{name}-{number}.md"
 
 
 def _how_understood(found: EvidenceFound) -> str:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -31,6 +33,7 @@ from tui.screens.reader import ReaderScreen
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.words import count
+from tui.written import free_path
 
 if TYPE_CHECKING:
     from archive.cite import Citation
@@ -68,6 +71,15 @@ class SummariseScreen(ArchiveScreen):
         Binding("shift+tab", "app.focus_previous", show=False),
         Binding("ctrl+t", "shape", "Form", tooltip="Paragraph, timeline, open, decisions, who"),
         Binding("ctrl+l", "length", "Length", tooltip="Short, medium or long"),
+        Binding(
+            "ctrl+e",
+            "export",
+            "Export",
+            tooltip="Write the summary with its sources to a file",
+            show=False,
+            priority=True,
+            id="summary.export",
+        ),
     ]
     DEFAULT_CSS = """
     SummariseScreen {
@@ -110,8 +122,15 @@ class SummariseScreen(ArchiveScreen):
 
         summary: Summary
 
+    @dataclass
+    class Exported(Message):
+        """The summary is in a file."""
+
+        path: Path
+
     def __init__(self, archive: Future[ArchiveLike]) -> None:
         super().__init__(archive)
+        self._made: Summary | None = None
         self._shape = SHAPES[0]
         self._length = LENGTHS[0]
         self._asked = ""
@@ -223,7 +242,7 @@ class SummariseScreen(ArchiveScreen):
     @on(Made)
     def _show(self, event: Made) -> None:
         self._reading = False
-        summary = event.summary
+        summary = self._made = event.summary
         told = summary.coverage.told()
         self._say(told[:1].upper() + told[1:] + (" · stopped" if summary.stopped else ""))
         self._citations = summary.citations
@@ -268,6 +287,29 @@ class SummariseScreen(ArchiveScreen):
         self._show_choice()
         if self._asked and not self._reading:
             self._begin(self._asked)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a summary Ctrl+E goes to the end of the line."""
+        return action != "export" or (self._made is not None and not self._reading)
+
+    def action_export(self) -> None:
+        """Write the summary with its sources to Markdown in the present folder."""
+        summary = self._made
+        if summary is None:
+            return
+
+        def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
+            from archive.export import save_summary
+
+            path = free_path(f"summary {summary.asked}", "summary")
+            save_summary(path, summary, made=datetime.now().astimezone())
+            return self.Exported(path)
+
+        self.run_job(job)
+
+    @on(Exported)
+    def _exported(self, event: Exported) -> None:
+        self.notify(str(event.path), title="Written", markup=False, timeout=6)
 
     def action_back(self) -> None:
         """Stop what runs; else close an error; else leave."""
