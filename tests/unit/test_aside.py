@@ -1,83 +1,75 @@
-"""A sync in a process of its own: its report, its errors, and being stopped."""
+"""Quoted text is searched once; what is nowhere else, or is being answered, stays."""
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
+from index.aside import Said, set_aside
+from ingest import quoting
+from ingest.document import PartKind
 
-import pytest
+FIRST = """\
+The mast came down on Tuesday and the rigger wants eleven hundred pounds for a new one.
 
-from archive.aside import SyncFailed, sync_aside
-from archive.paths import Paths
-from archive.service import Archive
-from index.sync import Progress
+The insurance pays half of it if we send the photographs before the end of the month.
 
-MAIL = """\
-From anna@example.org Mon May  1 10:00:00 2023
-From: Anna <anna@example.org>
-Subject: The wharf
-Date: Mon, 1 May 2023 10:00:00 +0200
-Message-ID: <1@example.org>
-
-The wharf is repaired in October.
-"""
+Anna"""
+QUOTED = "\n".join(f"> {line}" for line in FIRST.split("\n"))
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths.find({"HOME": str(tmp_path), "ARCHIVE_HOME": str(tmp_path / "home")})
+def kept(*texts: str) -> list[str]:
+    """What is left of the last text when the others were sent before it."""
+    thread = [Said(id=n, text=text, parts=quoting.parts(text)) for n, text in enumerate(texts)]
+    text = thread[-1].text
+    for start, end in reversed(set_aside(thread)[len(texts) - 1]):
+        text = text[:start] + text[end:]
+    return [line for line in text.split("\n") if line.strip(" >")]
 
 
-def never() -> bool:
-    return False
+def test_a_quote_below_the_answer_is_set_aside() -> None:
+    reply = f"Send them today.\n\nOn 1 May 2004 Anna wrote:\n{QUOTED}"
+    assert kept(FIRST, reply) == ["Send them today."]
 
 
-def says(*lines: object, then: str = "") -> tuple[str, ...]:
-    """A program that says these lines."""
-    printed = "".join(f"print({json.dumps(line)!r}, flush=True);" for line in lines)
-    return (sys.executable, "-c", f"import sys;{printed}{then}")
+def test_a_copied_original_with_other_line_breaks_is_set_aside() -> None:
+    broken = FIRST.replace(" the rigger", "\nthe rigger").replace(" before", "\nbefore")
+    reply = (
+        "Send them today.\n\n-----Original Message-----\nFrom: Anna\nSent: 1 May 2004\n"
+        f"To: Ben\nSubject: Mast\n\n{broken}"
+    )
+    assert kept(FIRST, reply) == ["Send them today."]
 
 
-def test_what_the_other_process_read_is_found_by_this_one(paths: Paths, tmp_path: Path) -> None:
-    (tmp_path / "in.mbox").write_text(MAIL)
-    (tmp_path / "no.mbox").write_bytes(b"\x00 this is no mail\n")
-    archive = Archive.open({"HOME": str(tmp_path), "ARCHIVE_HOME": str(paths.config)})
-    archive.add([tmp_path / "in.mbox", tmp_path / "no.mbox"])
-    steps: list[Progress] = []
-    report = archive.sync_aside(steps.append, never, embed=False)
-    assert report.added == 1
-    assert not report.stopped
-    assert [Path(one.path).name for one in report.failures] == ["no.mbox"]
-    assert report.exit_code == 1
-    assert steps[-1].stage
-    assert archive.search("wharf").passages
-    archive.close()
+def test_a_quote_whose_original_is_not_here_stays_once() -> None:
+    second = f"I did.\n\n{QUOTED}"
+    third = f"Thank you so much for doing it.\n\n{QUOTED}"
+    assert "> Anna" in kept("Something else altogether, about the boat house.", second)
+    assert kept(second, third) == ["Thank you so much for doing it."]
 
 
-def test_an_error_comes_back_with_its_remedy_and_code(paths: Paths) -> None:
-    error = {"message": "Another sync runs.", "remedy": "Wait for it.", "exit_code": 3}
-    with pytest.raises(SyncFailed, match="Another sync runs") as raised:
-        sync_aside(paths, lambda _: None, never, program=says({"error": error}))
-    assert (raised.value.remedy, raised.value.exit_code) == ("Wait for it.", 3)
+def test_an_inline_answer_keeps_the_paragraph_it_answers() -> None:
+    first, second, name = QUOTED.split("\n>\n") if "\n>\n" in QUOTED else QUOTED.split("\n> \n")
+    reply = f"{first}\n>\n{second}\n\nI sent them.\n\n{name}"
+    left = kept(FIRST, reply)
+    assert "I sent them." in left
+    assert second in left
+    assert first not in left
 
 
-def test_one_that_dies_is_told_of(paths: Paths) -> None:
-    program = says(then="import os; os.kill(os.getpid(), 9)")
-    with pytest.raises(SyncFailed, match="without a report") as raised:
-        sync_aside(paths, lambda _: None, never, program=program)
-    assert "goes on from there" in raised.value.remedy
+def test_own_words_that_repeat_an_earlier_mail_stay() -> None:
+    assert kept(FIRST, FIRST) == [line for line in FIRST.split("\n") if line]
 
 
-def test_it_is_stopped_by_its_input_being_closed(paths: Paths) -> None:
-    step = {"stage": "read", "done": 1, "total": 2, "unit": "bytes", "detail": ""}
-    report = {
-        "added": 1, "changed": 0, "removed": 0, "failed": 0, "duplicates": 0, "chunks": 0,
-        "skipped": {}, "seconds": {}, "failures": [], "stopped": True, "repaired": [],
-    }  # fmt: skip
-    ended = f"sys.stdin.read(); print({json.dumps({'report': report})!r}, flush=True)"
-    seen: list[Progress] = []
-    program = says({"progress": step}, then=ended)
-    found = sync_aside(paths, seen.append, lambda: bool(seen), program=program)
-    assert found.stopped
-    assert len(seen) == 1
+def test_a_paragraph_that_was_changed_stays() -> None:
+    changed = QUOTED.replace(
+        "eleven hundred pounds", "fourteen hundred euros and a crate of beer"
+    )
+    reply = f"Really?\n\n{changed}"
+    assert any("fourteen hundred" in line for line in kept(FIRST, reply))
+
+
+def test_spans_are_of_quotes_only() -> None:
+    reply = f"Send them today.\n\n{QUOTED}"
+    parts = quoting.parts(reply)
+    quoted = [(p.start, p.end) for p in parts if p.kind is PartKind.QUOTE]
+    thread = [Said(id=1, text=FIRST, parts=()), Said(id=2, text=reply, parts=parts)]
+    for start, end in set_aside(thread)[2]:
+        assert any(first <= start < end <= last for first, last in quoted)
