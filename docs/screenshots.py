@@ -12,6 +12,7 @@ from pathlib import Path
 
 from archive.service import Archive
 from tui.app import LifeArchiveApp
+from tui.theme import LAMPLIGHT
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How much did Callum pay in the end for Kittiwake's new mast?"
@@ -29,6 +30,8 @@ async def take(archive: Archive) -> None:
 
     async with app.run_test(size=(120, 32)) as pilot:
         await pilot.pause(1)
+        app.theme = LAMPLIGHT.name  # also where the pictures are made without a terminal
+        app.remove_class("-few-colours")
         await pilot.press(*QUESTION, "enter")
         for _ in range(_PATIENCE_S * 4):
             await pilot.pause(0.25)
