@@ -77,7 +77,8 @@ class Answer:
     """Name of the language model. Empty if none was asked."""
 
     timings_ms: Mapping[str, float]
-    """`evidence`, `first_token` (if a model was asked) and `total`, from the question on."""
+    """`evidence`, `weighed` (when the model has read it), `first_token` and `total`, from the
+    question on; those of the model only if one was asked."""
 
     flagged: tuple[int, ...] = ()
     """Sources that hold what looks like instructions to a model; it was not shown those."""
@@ -160,12 +161,14 @@ class Answerer:
         )
         if not evidence:
             timings["total"] = elapsed_ms()
-            yield _declined(question, passages, evidence, "", timings, None)
+            nothing = confidence.of_nothing(evidence)
+            yield _declined(passages, evidence, "", timings, self._called(nothing, silent=True))
             return
         model = self._model()
         turns = prompt(question, evidence)
         options = [str(number) for number in range(len(evidence) + 1)]
         weighed = model.weigh(turns, begun="[", options=options, foreseen=one_line(question))
+        timings["weighed"] = elapsed_ms()
         chosen = choice(evidence, weighed.shares)
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
@@ -205,21 +208,31 @@ class Answerer:
         )
         sure = confidence.judge(seen, self._calibration(model.name, "answer"))
         timings["total"] = elapsed_ms()
-        unsure = sure.value is not None and sure.value < self._settings.decline_below
-        if unsure or denies(words):
-            silence = confidence.of_silence(sure, self._calibration(model.name, "silence"))
-            yield _declined(question, passages, evidence, model.name, timings, silence)
+        silence = confidence.of_silence(sure, self._calibration(model.name, "silence"))
+        if denies(words) or self._is_unfit(sure, silence):
+            silence = self._called(silence, silent=True)
+            yield _declined(passages, evidence, model.name, timings, silence)
             return
         otherwise = next((other for other in others if not other.agrees), None)
         yield Answer(
             text=reply.text + _otherwise(otherwise),
             declined=False,
-            confidence=sure,
+            confidence=self._called(sure, silent=False),
             citations=(*reply.checked.citations, *([otherwise.citation] if otherwise else ())),
             passages=passages,
             model=model.name,
             flagged=flagged(evidence),
             timings_ms=timings,
+        )
+
+    def _is_unfit(self, sure: Confidence, silence: Confidence) -> bool:
+        if sure.value is None or silence.value is None:
+            return False
+        return confidence.unfit(sure.value, silence.value, self._settings.decline_below)
+
+    def _called(self, sure: Confidence, *, silent: bool) -> Confidence:
+        return confidence.called(
+            sure, silent=silent, confident_from=self._settings.confident_from
         )
 
 
@@ -280,12 +293,11 @@ def _otherwise(other: Elsewhere | None) -> str:
 
 
 def _declined(
-    question: str,
     passages: tuple[Passage, ...],
     evidence: tuple[Evidence, ...],
     model: str,
     timings: Mapping[str, float],
-    sure: Confidence | None,
+    sure: Confidence,
 ) -> Answer:
     closest: list[Citation] = []
     for item in evidence:
@@ -310,7 +322,7 @@ def _declined(
     return Answer(
         text=text,
         declined=True,
-        confidence=sure or confidence.of_nothing(evidence),
+        confidence=sure,
         citations=tuple(closest),
         passages=passages,
         model=model,

@@ -30,11 +30,25 @@ class Confidence:
     calibrated: bool
     """False until the number was fitted on labelled questions for this model pair."""
 
+    word: str = ""
+    """What the value is called. Empty if there is none."""
+
     reasons: tuple[str, ...] = ()
     """One short sentence each, for the person who reads the answer."""
 
     features: Mapping[str, float] = field(default_factory=dict)
     """What it was made of."""
+
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """What each feature added to an average answer's log-odds. Empty if uncalibrated."""
+
+
+_TWICE = "Another document says so too."
+_VERBATIM = "The words of the answer stand in the source."
+_BOTH = "Keyword and meaning search agree on the source."
+
+_RIGHT = ((0.0, "Doubtful"), (0.5, "Uncertain"), (0.7, "Likely right"))
+_SILENT = ((0.0, "It may be there all the same"), (0.7, "Likely not there"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +196,30 @@ def judge(seen: Measured, calibration: Calibration | None) -> Confidence:
         calibrated=calibration is not None,
         reasons=_reasons(seen, measured),
         features=measured,
+        parts=calibration.contributions(measured) if calibration is not None else {},
     )
+
+
+def called(sure: Confidence, *, silent: bool, confident_from: float) -> Confidence:
+    """With its word. Only what is `confident_from` or more is called `Confident`."""
+    if sure.value is None:
+        return sure
+    if sure.value >= confident_from:
+        return replace(sure, word="Confident that it is not there" if silent else "Confident")
+    steps = _SILENT if silent else _RIGHT
+    return replace(
+        sure, word=next(word for least, word in reversed(steps) if sure.value >= least)
+    )
+
+
+def unfit(right: float, silent: float, decline_below: float) -> bool:
+    """Whether to decline, by the probabilities that the answer is right and that none is there.
+
+    An answer to a hard question is seldom surely right; what counts against giving it is that
+    the archive may not tell at all. Where the two are one the other's rest, this compares the
+    confidence itself.
+    """
+    return right < decline_below * (right + silent)
 
 
 def of_silence(answer: Confidence, calibration: Calibration | None) -> Confidence:
@@ -196,8 +233,11 @@ def of_silence(answer: Confidence, calibration: Calibration | None) -> Confidenc
     return replace(
         answer,
         value=value,
+        parts=calibration.contributions(answer.features) if calibration is not None else {},
         calibrated=calibration is not None,
-        reasons=answer.reasons or ("The words were found, an answer was not.",),
+        # What speaks for the answer that was not given does not speak for silence.
+        reasons=tuple(one for one in answer.reasons if one not in (_TWICE, _VERBATIM, _BOTH))
+        or ("The words were found, an answer was not.",),
     )
 
 
@@ -222,9 +262,9 @@ def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:
     if measured["conflicting"]:
         reasons.append("Another document says otherwise.")
     elif measured["agreeing"]:
-        reasons.append("Another document says so too.")
+        reasons.append(_TWICE)
     if measured["support"] >= 0.9:
-        reasons.append("The words of the answer stand in the source.")
+        reasons.append(_VERBATIM)
     elif measured["support"] < 0.5:
         reasons.append("Much of the answer's wording is not in the source.")
     if measured["none"] > 0.2:
@@ -232,7 +272,7 @@ def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:
     elif measured["choice"] < 0.4:
         reasons.append("The model wavered between sources.")
     if measured["by_both"]:
-        reasons.append("Keyword and meaning search agree on the source.")
+        reasons.append(_BOTH)
     elif measured["coverage"] < 0.5:
         reasons.append("Half of what you asked about is not in the source.")
     return tuple(reasons[:4])

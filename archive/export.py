@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -91,7 +92,7 @@ def notes_of(answer: Answer) -> tuple[str, ...]:
     said = list(sure.reasons)
     if sure.value is not None:
         kind = "" if sure.calibrated else ", uncalibrated"
-        said.insert(0, f"Confidence {sure.value:.0%}{kind}.")
+        said.insert(0, f"{sure.word}: {sure.value:.0%}{kind}.")
     if answer.model:
         said.append(f"Worded by {answer.model}.")
     return tuple(said)
@@ -102,7 +103,10 @@ def save_answer(
 ) -> None:
     """An answer as a new file."""
     notes = notes_of(answer)
-    saved(path, question, answer.text, answer.citations, notes=notes, made=made)
+    cited = answer.citations
+    if answer.declined:  # the closest that was found is not meant to bear anything out
+        cited = tuple(replace(one, supported=True) for one in cited)
+    saved(path, question, answer.text, cited, notes=notes, made=made)
 
 
 def save_summary(path: Path, summary: Summary, *, made: datetime | None = None) -> None:

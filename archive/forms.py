@@ -80,6 +80,7 @@ def answer(item: Answer) -> dict[str, Any]:
         "confidence": None
         if item.confidence.value is None
         else round(item.confidence.value, 4),
+        "confidence_word": item.confidence.word,
         "calibrated": item.confidence.calibrated,
         "reasons": list(item.confidence.reasons),
         "citations": [citation(one) for one in item.citations],

@@ -61,6 +61,7 @@ def remember(
         "confidence": {
             "value": answer.confidence.value,
             "calibrated": answer.confidence.calibrated,
+            "word": answer.confidence.word,
             "reasons": list(answer.confidence.reasons),
             "features": dict(answer.confidence.features),
         },
@@ -191,6 +192,7 @@ def _remembered(line: Mapping[str, Any]) -> Remembered:
             confidence=Confidence(
                 value=sure["value"],
                 calibrated=sure["calibrated"],
+                word=sure.get("word", ""),
                 reasons=tuple(sure["reasons"]),
                 features=sure["features"],
             ),

@@ -53,8 +53,12 @@ class AnswerSettings:
     max_tokens: int = 120
     """How long an answer may become."""
 
-    decline_below: float = 0.3
-    """Below this confidence the archive says that it does not know."""
+    decline_below: float = 0.25
+    """Below this the archive says that it does not know: how likely the answer is right, beside
+    how likely it is that the archive does not tell."""
+
+    confident_from: float = 0.9
+    """From this confidence on an answer is called confident: so often it is right then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

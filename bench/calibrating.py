@@ -8,7 +8,7 @@ declines; the name of a file is its set's. Three divisions: fitted on `--fit` an
 every other set; each set tested by a fit on all others; random halves of everything, each
 tested by a fit on the other, with questions about one document on one side. Question files of
 one folder are never on both sides of the first two. Where to decline is chosen on what was
-fitted: the lowest confidence that declines `DECLINED` of the questions without an answer.
+fitted: the lowest threshold that declines `DECLINED` of the questions without an answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from archive.calibration import Calibration
 from archive.evaluate import QuestionsWrong, read_records
 from archive.figures import Figures, as_form, figures
 from archive.fitting import TooFewAnswers, fit
@@ -167,9 +168,18 @@ def judge_of(part: Part, options: argparse.Namespace) -> Judge | None:
         silence = fit(labels.rows, labels.silent, labels.groups, target="silence")
     below = options.decline_below
     if below is None:
-        said = [answer.apply(one) for one in labels.rows]
-        below = chosen_threshold(said, labels.silent)
+        below = chosen_threshold(
+            [_beside(one, answer, silence) for one in labels.rows], labels.silent
+        )
     return Judge(decline_below=below, answer=answer, silence=silence)
+
+
+def _beside(
+    features: Mapping[str, float], answer: Calibration, silence: Calibration | None
+) -> float:
+    """That the answer is right, beside that the archive does not tell (`confidence.unfit`)."""
+    right = answer.apply(features)
+    return right / (right + (1 - right if silence is None else silence.apply(features)))
 
 
 def chosen_threshold(said: Sequence[float], silent: Sequence[bool]) -> float:

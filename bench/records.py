@@ -16,6 +16,7 @@ from typing import Any
 
 from archive.answer import DECLINED
 from archive.calibration import Calibration
+from archive.confidence import unfit
 from archive.evaluate import complete_lines, questions, read_records
 
 Item = dict[str, Any]
@@ -83,15 +84,14 @@ def as_shown(record: Item, judge: Judge) -> Item:
     sure = record["confidence"]
     if judge.answer is not None and features:
         sure = judge.answer.apply(features)
-    if not record["declined"]:
-        if sure is None or sure >= judge.decline_below:
-            return {**record, "confidence": sure}
-        silent: float | None = 1 - sure
-    else:
-        # Declined by the model itself: what was recorded is how sure the silence was.
-        silent = record["confidence"]
+    # Declined by the model itself: what was recorded is how sure the silence was.
+    silent = record["confidence"] if record["declined"] or sure is None else 1 - sure
     if judge.silence is not None and features:
         silent = judge.silence.apply(features)
+    if not record["declined"] and (
+        sure is None or silent is None or not unfit(sure, silent, judge.decline_below)
+    ):
+        return {**record, "confidence": sure}
     declined = {**record, "declined": True, "confidence": silent}
     return declined if record["declined"] else {**declined, "answer": DECLINED}
 

@@ -20,18 +20,8 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _FAINT = "$foreground 60%"
 
-# From which probability on, the words for an answer and for a silence, and the colour.
-_RIGHT = (
-    (0.9, "Very likely right", "$text-success"),
-    (0.7, "Likely right", "$text-success"),
-    (0.5, "Uncertain", "$text-warning"),
-    (0.0, "Doubtful", "$text-warning"),
-)
-_SILENT = (
-    (0.9, "Very likely not there", "$text-success"),
-    (0.7, "Likely not there", "$text-success"),
-    (0.0, "It may be there all the same", "$text-warning"),
-)
+_GOOD = 0.7
+"""From this probability on it is drawn in the colour of success; the word says it too."""
 
 
 def told(trouble: Trouble) -> Content:
@@ -84,7 +74,7 @@ def declined(
     return text + Content("\n") + cited(said, findings, turn=turn, chosen=chosen)
 
 
-def confidence(confidence: Confidence, *, silent: bool = False) -> Content:
+def confidence(confidence: Confidence) -> Content:
     """A word, a percentage and a bar; how the number came about; then the reasons."""
     value, reasons = confidence.value, confidence.reasons
     if value is None:
@@ -92,11 +82,10 @@ def confidence(confidence: Confidence, *, silent: bool = False) -> Content:
         line = Content.styled(one_line(reasons[0]) if reasons else "Confidence unknown", "bold")
         reasons = reasons[1:]
     else:
-        words = _SILENT if silent else _RIGHT
-        _, word, style = next(one for one in words if value >= one[0] or not one[0])
+        style = "$text-success" if value >= _GOOD else "$text-warning"
         filled = round(value * 10)
         line = (
-            Content.styled(word, f"bold {style}")
+            Content.styled(confidence.word, f"bold {style}")
             + Content.styled(f"  {value:.0%} ", "bold")
             + Content.styled("█" * filled, style)
             + Content.styled("░" * (10 - filled), _FAINT)

@@ -217,6 +217,7 @@ ANSWER = Answer(
     text="You signed the lease on 12 March 2019 [1], at ten in the morning [2]. See also [9].",
     declined=False,
     confidence=Confidence(
+        word="Likely right",
         value=0.72,
         calibrated=False,
         reasons=("Source 1 says so in these words.", "The hour is not in source 2."),
@@ -230,7 +231,12 @@ ANSWER = Answer(
 DECLINED = Answer(
     text="Your archive does not say. The closest I found is “The lease” [1].",
     declined=True,
-    confidence=Confidence(value=0.12, calibrated=True, reasons=("No source names a price.",)),
+    confidence=Confidence(
+        value=0.12,
+        calibrated=True,
+        word="It may be there all the same",
+        reasons=("No source names a price.",),
+    ),
     citations=(),
     passages=FOUND.passages,
     model="Qwen2.5-1.5B-Instruct",

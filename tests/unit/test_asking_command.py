@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -80,3 +81,16 @@ def test_declining_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_on_a_terminal_a_source_leads_to_its_mail(capsys: pytest.CaptureFixture[str]) -> None:
     asking._show_answer(answer(), Links(on=True))
     assert "\x1b]8;;mid:1@example.org\x1b\\" in capsys.readouterr().out
+
+
+def test_explain_tells_each_stage_and_what_moved_the_confidence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = answer(features={"support": 0.9, "none": 0.1})
+    sure = replace(given.confidence, parts={"support": 0.4, "none": -1.25})
+    _, code, out = run(monkeypatch, replace(given, confidence=sure), "Where?", "--explain")
+    assert code == 0
+    assert "0.90 s  first word (+0.80 s)" in out
+    assert out.index("-1.25  none = 0.10") < out.index("+0.40  support = 0.90")
+    _, _, plain = run(monkeypatch, given, "Where?")
+    assert "first word" not in plain

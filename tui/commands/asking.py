@@ -83,8 +83,13 @@ def search(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the answer with its sources to a new file, .md or .html.",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show the time of each stage and what the confidence is made of.",
+)
 @json_option
-def ask(question: str, save: Path | None, as_json: bool) -> None:
+def ask(question: str, save: Path | None, explain: bool, as_json: bool) -> None:
     """Answer a question from the archive, with sources and a confidence.
 
     `-` reads the question from standard input. In a pipe only the answer and its sources are
@@ -128,6 +133,10 @@ def ask(question: str, save: Path | None, as_json: bool) -> None:
         if streamed:
             click.echo("\n")
         _show_answer(answer, links(setting=archive.settings.terminal.links))
+        if explain:
+            from tui.commands import explaining
+
+            explaining.explain(answer)
     if loading.is_alive():
         # Nothing was found and the model is not loaded yet. Python's clean-up would pull the
         # interpreter from under llama.cpp.
@@ -169,8 +178,7 @@ def _show_answer(answer: Answer, link: Links) -> None:
     sure = answer.confidence
     if sure.value is not None:
         kind = "" if sure.calibrated else " (uncalibrated)"
-        of_what = "that it is not there" if answer.declined else "confident"
-        click.echo(f"{sure.value:.0%} {of_what}{kind}. {' '.join(sure.reasons)}")
+        click.echo(f"{sure.word}: {sure.value:.0%}{kind}. {' '.join(sure.reasons)}")
     elif not answer.declined:  # counted: what was counted is all there is to say
         click.echo(safe(" ".join(sure.reasons)))
     for item in answer.citations:

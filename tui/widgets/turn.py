@@ -131,7 +131,7 @@ class Turn(Vertical):
         self._end()
         self.set_class(answer.declined, "declined")
         self._show_answer()
-        self._show(".confidence", confidence(answer.confidence, silent=answer.declined))
+        self._show(".confidence", confidence(answer.confidence))
         note = " · ".join(filter(None, (self._when, footnote(answer.model, answer.timings_ms))))
         self._show(".activity", Content(note))
 
