@@ -1,4 +1,4 @@
-"""The calibration that comes with the program: for the default models, and it can be applied."""
+"""The calibration that comes with the program is for the default models, and applies."""
 
 from __future__ import annotations
 
