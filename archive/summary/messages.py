@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from archive.summary.words import is_footer
 from archive.suspicion import suspected
 from index.catalog import Catalog
 from index.passage import Passage
@@ -125,7 +126,16 @@ def read(rows: Sequence[sqlite3.Row], key: int) -> Thread:
 
 
 def said_sentences(item: Item) -> Iterator[tuple[Span, str]]:
-    """The sentences of an item, as offsets in its text, and who says each if that is known."""
+    """The sentences of an item, as offsets in its text, and who says each if that is known.
+
+    Disclaimers and the like are left out.
+    """
+    for (start, end), speaker in _all_sentences(item):
+        if not is_footer(item.text[start:end]):
+            yield (start, end), speaker
+
+
+def _all_sentences(item: Item) -> Iterator[tuple[Span, str]]:
     marks = [(found.start(), found.end(), found[1]) for found in _SPOKEN.finditer(item.text)]
     marks = [mark for mark in marks if not item.speakers or _spoken_by(item, mark[2])]
     edges = [mark[0] for mark in marks] + [len(item.text)]

@@ -53,6 +53,12 @@ _ADDRESSES = re.compile(
     r"|wonder|warn|advise|promise|will|wants?|hopes?|sent|sends?|gave|gives?|show|help)",
     re.I,
 )
+# Who says something in a mail is who wrote it.
+_SPEAKS = re.compile(
+    r"([A-ZÀ-Ý][\w’'-]+(?: [A-ZÀ-Ý][\w’'-]+){0,2}) (?:says?|said|thank(?:s|ed)?|asks?|asked|tells?"
+    r"|told|writes?|wrote|mentions?|mentioned|explains?|explained|reports?|reported|suggests?"
+    r"|suggested|states?|stated|informs?|informed|reminds?|reminded|requests?|requested)\b"
+)
 _SECOND_PERSON = re.compile(r"\b(?:you|your|yours)\b", re.I)
 
 
@@ -158,6 +164,8 @@ def _wrong_person(said: str, source: str, speaker: str) -> bool:
 
     Or is, where the source speaks of "you": what you did is not what I did.
     """
+    if speaker and (speaks := _SPEAKS.match(said)) is not None:
+        return not set(words(speaks[1])) & set(words(speaker))
     subject = set(words(" ".join(said.split()[:2])))
     if speaker and _SECOND_PERSON.search(source):
         its_own = bool(subject & set(words(speaker)))

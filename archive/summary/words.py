@@ -53,6 +53,18 @@ _NUMBER = re.compile(r"\d")
 # An address, a header or a table's row is no sentence.
 _NOISE = re.compile(r"https?://|www\.|@\S+\.\S|\|.*\||[=_*#-]{4,}|<[^>]{2,}>")
 
+# What stands below a mail whatever it says: lawyers', scanners' and lists' sentences.
+_FOOTER = re.compile(
+    r"\bintended (?:only for|solely for|recipient)|\bnot intended to be an offer\b"
+    r"|\b(?:privileged|confidential)\b.{0,80}\b(?:information|message|e-?mail|recipient)\b"
+    r"|\b(?:contains?|may contain) (?:privileged|confidential)\b"
+    r"|\breceived this (?:e-?mail|message|communication) in error\b|\bunsubscribe\b"
+    r"|\b(?:reply|respond) to this (?:automated|e-?mail address)\b|\bprivacy policy\b"
+    r"|\b(?:scanned|checked|swept) (?:for|by)\b.{0,40}\bvirus|^\W*sent from my \w+"
+    r"|\b(?:disclosure|dissemination|distribution)\b.{0,60}\bprohibited\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _GOOD_CHARS = (40, 240)
 
 
@@ -95,6 +107,11 @@ def telling(sentence: str, rarity: Rarity) -> float:
     if len(sentence) > high:
         score -= 0.6
     return score
+
+
+def is_footer(sentence: str) -> bool:
+    """Whether it is a disclaimer or the like, which nobody wrote for this mail."""
+    return _FOOTER.search(sentence) is not None
 
 
 def overlap(one: Mapping[str, int] | set[str], other: Mapping[str, int] | set[str]) -> float:

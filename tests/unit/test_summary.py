@@ -21,7 +21,7 @@ from archive.summary.nightly import make_ahead
 from archive.summary.run import Progress, Wanted
 from archive.summary.select import NothingMatches
 from archive.summary.support import find
-from archive.summary.words import Rarity, telling
+from archive.summary.words import Rarity, is_footer, telling
 from tests.unit.fakes import WordEmbedder
 from tests.unit.test_json_schema import check
 from tui.cli import main
@@ -408,6 +408,8 @@ def test_the_length_is_kept(archive: Archive, monkeypatch: pytest.MonkeyPatch) -
         ("The new mast has not arrived in Leith on Tuesday.", False),
         ("I paid for the new mast in Leith on Tuesday.", False),
         ("Anna wrote to Ben.", False),
+        ("Ben said the new mast arrived in Leith on Tuesday.", False),
+        ("Anna said the new mast arrived in Leith on Tuesday.", True),
     ],
 )
 def test_what_a_message_bears_out(archive: Archive, said: str, stands: bool) -> None:
@@ -561,3 +563,20 @@ def test_nightly_says_nothing_when_all_is_done(
     assert (result.exit_code, result.stdout) == (0, "")
     with sqlite3.connect(archive.paths.summaries) as connection:
         assert connection.execute("SELECT count(*) FROM portion").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "footer"),
+    [
+        ("This e-mail is not intended to be an offer and binds nobody.", True),
+        ("It may contain privileged and confidential information.", True),
+        ("If you are not the intended recipient, delete it.", True),
+        ("Click here to unsubscribe.", True),
+        ("Sent from my pocket", True),
+        ("I told her in confidence that we will sell the boat.", False),
+        ("The parcel was sent from my office on Monday.", False),
+        ("She made us an offer for the house.", False),
+    ],
+)
+def test_a_disclaimer_is_no_part_of_a_summary(sentence: str, *, footer: bool) -> None:
+    assert is_footer(sentence) is footer
