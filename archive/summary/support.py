@@ -55,8 +55,8 @@ _ADDRESSES = re.compile(
 )
 # Who says something in a mail is who wrote it.
 _SPEAKS = re.compile(
-    r"([A-ZÀ-Ý][\w’'-]+(?: [A-ZÀ-Ý][\w’'-]+){0,2}) (?:says?|said|thank(?:s|ed)?|asks?|asked|tells?"
-    r"|told|writes?|wrote|mentions?|mentioned|explains?|explained|reports?|reported|suggests?"
+    r"([A-ZÀ-Ý][\w’'-]+(?: [A-ZÀ-Ý][\w’'-]+){0,2}) (?:says?|said|thank(?:s|ed)?|asks?|asked"
+    r"|tells?|told|writes?|wrote|mentions?|mentioned|explains?|explained|reports?|reported|suggests?"
     r"|suggested|states?|stated|informs?|informed|reminds?|reminded|requests?|requested)\b"
 )
 _SECOND_PERSON = re.compile(r"\b(?:you|your|yours)\b", re.I)
