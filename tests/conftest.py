@@ -16,3 +16,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "home"
     monkeypatch.setenv("ARCHIVE_HOME", str(place))
     return place
+
+
+@pytest.fixture(autouse=True)
+def full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that gives way would slow every test that comes after it in this process."""
+    monkeypatch.setattr("os.nice", lambda by: by)
+    monkeypatch.setattr("archive.yielding._has_terminal", lambda: True)

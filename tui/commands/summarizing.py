@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.yielding import give_way
 from tui.commands.common import (
     dim,
     excerpt,
@@ -33,7 +33,6 @@ FORMS = ["paragraph", "timeline", "open", "decisions", "who"]
 LENGTHS = ["short", "medium", "long"]
 
 _NIGHT_MINUTES = 60
-_NICENESS = 19
 _LONG_S = 60
 
 
@@ -131,7 +130,7 @@ def ahead(archive: Archive, minutes: int) -> int:
     """Read threads ahead for at most so long, giving way to everybody; the exit code."""
     from archive.summary.nightly import make_ahead
 
-    os.nice(_NICENESS)
+    give_way()
     with _Shown() as shown, until_told() as should_stop:
         done = make_ahead(
             archive, minutes=minutes, on_progress=shown.show, should_stop=should_stop

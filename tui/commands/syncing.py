@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.yielding import give_way
 from tui.commands.common import json_option, nothing_added, open_archive, print_json, safe
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from index.sync import SyncReport
 
 _FAILURES_SHOWN = 20
-_NICENESS = 10
-"""Whoever asks meanwhile comes first."""
 
 
 @click.command()
@@ -32,7 +31,7 @@ def sync(as_json: bool, quiet: bool, dry_run: bool) -> None:
     if dry_run:
         _show_plan(archive.plan(), as_json=as_json)
         return
-    os.nice(_NICENESS)
+    give_way()
     report = run_sync(archive, as_json=as_json, quiet=quiet)
     if quiet and archive.settings.summaries.nightly_minutes and not report.stopped:
         from tui.commands.summarizing import ahead_quietly

@@ -1,0 +1,33 @@
+"""A nightly job gives way, and takes no terminal's session down with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from archive import yielding
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_session_is_made_nice_only_if_no_terminal_is_its(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, terminal: bool
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(os, "nice", lambda by: asked.append(by) or by)
+    monkeypatch.setattr(yielding, "_has_terminal", lambda: terminal)
+    group = tmp_path / "autogroup"
+    group.write_text("/autogroup-7 nice 0")
+    yielding.give_way(group)
+    assert asked == [yielding.NICENESS]
+    assert group.read_text() == ("/autogroup-7 nice 0" if terminal else "10")
+
+
+def test_a_kernel_without_groups_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "nice", lambda by: by)
+    monkeypatch.setattr(yielding, "_has_terminal", lambda: False)
+    yielding.give_way(tmp_path / "none" / "autogroup")
+    assert not (tmp_path / "none").exists()
