@@ -253,7 +253,7 @@ def test_calibrating_from_records_asks_nothing(
     (one,) = form["fitted"]  # every question has an answer: declining cannot be fitted
     assert (one["model"], one["truth"]["n"], form["stored"]) == (QWEN, 100, [])
     assert png.read_bytes().startswith(b"\x89PNG")
-    assert calibration.find(Paths.find(), QWEN, "all-minilm-l6-v2") is None
+    assert not Paths.find().calibrations.exists()
     _, error = run("calibrate", "--records", str(out), "--model", "other", code=5)
     assert "0 labelled answers are too few" in error
 
@@ -306,7 +306,7 @@ def test_too_few_answers_are_refused_with_a_remedy(asked: list[Any], file: Path)
     _, error = run("calibrate", str(file), "--limit", "59", code=5)
     assert "59 labelled answers are too few: a confidence needs 60." in error
     assert "mark more answers" in error
-    assert calibration.find(Paths.find(), QWEN, "all-minilm-l6-v2") is None
+    assert not Paths.find().calibrations.exists()
 
 
 def test_verdicts_alone_are_enough_if_there_are_many(asked: list[Any], home: Path) -> None:
