@@ -174,8 +174,9 @@ def _agreeing(seen: Measured, new: set[str]) -> float:
     """Whether another document that was found says the same."""
     if any(other.agrees for other in seen.elsewhere):
         return 1.0
-    if not new:
-        return 0.0
+    # A number that happens to stand in another text is not said of the same thing.
+    if not new or any(char.isdigit() for word in new for char in word):
+        return float(bool(new) and bool(seen.chosen.passage.also))
     mine = seen.chosen.passage.document_id
     others = [item for item in seen.evidence if item.passage.document_id != mine]
     said = any(new <= held(item) for item in others)

@@ -59,6 +59,9 @@ SCREENS: dict[str, tuple[str, str]] = {
     "log": ("tui.screens.log:LogScreen", "What the program noted"),
     "setup": ("tui.screens.setup:SetupScreen", "Look for mail and notes on this machine"),
 }
+NOTICE_EVERY_S = 5.0
+"""How often it is noticed that another process has written: two calls of `stat`."""
+
 _RETURNED_TO = ("search", "library", "people", "timeline", "models", "evaluate", "log")
 
 
@@ -134,6 +137,7 @@ class LifeArchiveApp(BackgroundWork):
         if self.state.screen in _RETURNED_TO:
             self.action_go(self.state.screen)
         self.call_after_refresh(self._open)
+        self.set_interval(NOTICE_EVERY_S, self.notice_others)
 
     def _note_theme(self, name: str) -> None:
         if not self._few_colours:

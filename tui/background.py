@@ -93,6 +93,7 @@ class BackgroundWork(App[None]):
         self._sync_again = False
         self._words_only = False
         self._looked_again = 0.0
+        self._touched = 0.0
         self.sync_step: Progress | None = None
         """How far the sync was heard to be. None before and after."""
 
@@ -170,6 +171,23 @@ class BackgroundWork(App[None]):
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
             self.post_message(self.Failed(trouble(error, self.log_path())))
         self.post_message(self.SyncEnded(report))
+
+    def notice_others(self) -> None:
+        """Look again if another process, such as cron's sync, has written to the catalog."""
+        archive = self.archive
+        if archive is None or self.syncing:
+            return
+        touched = max(map(_written_at, (archive.paths.catalog, _log_of(archive.paths.catalog))))
+        if self._touched and touched != self._touched:
+            self._look_from_a_thread(archive)
+        self._touched = touched
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look")
+    def _look_from_a_thread(self, archive: ArchiveLike) -> None:
+        try:
+            self.post_message(self.look(archive))
+        except Exception as error:  # a bug shows as a panel, its traceback is in the log
+            self.post_message(self.Failed(trouble(error, self.log_path())))
 
     @on(SyncMoved)
     def _show_sync(self, event: SyncMoved) -> None:
@@ -279,3 +297,15 @@ def throttled(post: Callable[[int, int], object]) -> Callable[[int, int], None]:
             post(done, total)
 
     return step
+
+
+def _log_of(catalog: Path) -> Path:
+    """Where SQLite writes first."""
+    return catalog.with_name(f"{catalog.name}-wal")
+
+
+def _written_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

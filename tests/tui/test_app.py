@@ -10,12 +10,14 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from archive.paths import Paths
 from index.query import Query
 from ingest.errors import LifeArchiveError
 from tests.tui import fakes
@@ -297,6 +299,22 @@ async def test_sync_can_be_stopped(until: Until) -> None:
         await until(pilot, lambda: "62%" in shown(app))
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "Sync stopped" in shown(app))
+
+
+async def test_a_sync_of_another_process_is_noticed(until: Until, tmp_path: Path) -> None:
+    archive = FakeArchive()
+    archive.paths = Paths.find({"ARCHIVE_HOME": str(tmp_path)})
+    archive.paths.catalog.parent.mkdir(parents=True)
+    archive.paths.catalog.write_bytes(b"")
+    async with running(archive) as (app, pilot):
+        await until(pilot, lambda: "12,345 documents" in shown(app))
+        app.notice_others()
+        archive._status = replace(archive._status, documents=12_399)
+        app.notice_others()  # nothing was written
+        assert "12,345 documents" in shown(app)
+        archive.paths.catalog.with_name("catalog.sqlite-wal").write_bytes(b"more")
+        app.notice_others()
+        await until(pilot, lambda: "12,399 documents" in shown(app))
 
 
 async def test_sync_that_fails_says_why(until: Until) -> None:
