@@ -11,7 +11,7 @@ from archive.cite import Citation
 from archive.guard import one_line
 from archive.summary import choose, dates
 from archive.summary.made import Length, Line, Section, Shape, Statement
-from archive.summary.words import Rarity, telling
+from archive.summary.words import Rarity, in_order, telling
 
 if TYPE_CHECKING:
     from archive.service import Archive
@@ -136,7 +136,7 @@ def _line(one: Statement, numbers: _Numbers, *, dated: bool = False) -> Line:
     if one.quoted:
         if len(text) > _QUOTE_CHARS:
             text = text[: _QUOTE_CHARS - 1].rsplit(" ", 1)[0] + "…"
-        speaker = one_line(one.speaker)
+        speaker = one_line(in_order(one.speaker))
         text = f"{speaker}: “{text}”" if speaker else f"“{text}”"
     if dated and one.date is not None:
         text = f"{one.date:%Y-%m-%d}  {text}"

@@ -17,7 +17,7 @@ from archive.llm import ModelUnusable, Reading, Turn
 from archive.prompts import load
 from archive.summary.messages import ITEM_CHARS, Item, Thread, said_sentences
 from archive.summary.support import find
-from archive.summary.words import Rarity, telling
+from archive.summary.words import Rarity, in_order, telling
 from index.words import content_stems, words
 
 PORTION_CHARS = 2800
@@ -196,14 +196,13 @@ def shown(portion: Portion, marker: str) -> str:
 
 def _header(item: Item) -> str:
     """Who wrote it, to whom and when, in parentheses: bare, a small model copies it."""
-    names = [named_to_model(name) for name in item.speakers[:4]]
+    names = [named_to_model(in_order(name)) for name in item.speakers[:4]]
     pieces = [" and ".join(names) if item.passage.kind == "chat" else "".join(names[:1])]
     if item.passage.kind == "mail" and not names:
         pieces = ["quoted"]
     elif item.passage.kind == "mail" and len(item.passage.people) > 1:
-        pieces = [
-            f"{pieces[0]} to {named_to_model(item.passage.people[1].split(' <')[0])}".strip()
-        ]
+        other = in_order(item.passage.people[1].split(" <")[0])
+        pieces = [f"{pieces[0]} to {named_to_model(other)}".strip()]
     if item.passage.date is not None:
         pieces.append(f"{item.passage.date.day} {item.passage.date:%B %Y}")
     told = ", ".join(piece for piece in pieces if piece)

@@ -65,6 +65,17 @@ _FOOTER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# What a mail program writes above what it quotes, and what stands for a picture.
+_HEADER = re.compile(
+    r"\bto:\s.*\bcc:|^\W*(?:to|cc|bcc):\s|<embedded \w+>|(?:\(e-mail\).*){2}"
+    r"|\d{1,2}:\d\d(?::\d\d)? ?[ap]m\s+(?:please respond )?to:",
+    re.IGNORECASE | re.DOTALL,
+)
+_LAST_FIRST = re.compile(
+    r"([A-ZÀ-Ý][\w'’-]+), (?!(?:Inc|INC|Ltd|LTD|LLC|Jr|Sr|GmbH|PhD|MD)\b)"
+    r"([A-ZÀ-Ý][\w'’-]*(?: [A-Z]\.?)?)"
+)
+
 _GOOD_CHARS = (40, 240)
 
 
@@ -110,8 +121,14 @@ def telling(sentence: str, rarity: Rarity) -> float:
 
 
 def is_footer(sentence: str) -> bool:
-    """Whether it is a disclaimer or the like, which nobody wrote for this mail."""
-    return _FOOTER.search(sentence) is not None
+    """Whether it is a disclaimer, a header or the like, which nobody wrote for this mail."""
+    return _FOOTER.search(sentence) is not None or _HEADER.search(sentence) is not None
+
+
+def in_order(name: str) -> str:
+    """`Smith, Matt` as `Matt Smith`: a small model takes the former for two persons."""
+    match = _LAST_FIRST.fullmatch(name)
+    return f"{match[2]} {match[1]}" if match else name
 
 
 def overlap(one: Mapping[str, int] | set[str], other: Mapping[str, int] | set[str]) -> float:

@@ -21,7 +21,7 @@ from archive.summary.nightly import make_ahead
 from archive.summary.run import Progress, Wanted
 from archive.summary.select import NothingMatches
 from archive.summary.support import find
-from archive.summary.words import Rarity, is_footer, telling
+from archive.summary.words import Rarity, in_order, is_footer, telling
 from tests.unit.fakes import WordEmbedder
 from tests.unit.test_json_schema import check
 from tui.cli import main
@@ -573,6 +573,9 @@ def test_nightly_says_nothing_when_all_is_done(
         ("If you are not the intended recipient, delete it.", True),
         ("Click here to unsubscribe.", True),
         ("Sent from my pocket", True),
+        ("Anna Weber 03/22/2004 02:33 PM To: Ben Lee/Leith@Yard cc:", True),
+        ("<Embedded StdOleLink>", True),
+        ("We go to: the yard, then home.", False),
         ("I told her in confidence that we will sell the boat.", False),
         ("The parcel was sent from my office on Monday.", False),
         ("She made us an offer for the house.", False),
@@ -580,3 +583,17 @@ def test_nightly_says_nothing_when_all_is_done(
 )
 def test_a_disclaimer_is_no_part_of_a_summary(sentence: str, *, footer: bool) -> None:
     assert is_footer(sentence) is footer
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Smith, Matt", "Matt Smith"),
+        ("Huble, Amanda K.", "Amanda K. Huble"),
+        ("Acme, Inc", "Acme, Inc"),
+        ("Anna Weber", "Anna Weber"),
+        ("ann@example.org", "ann@example.org"),
+    ],
+)
+def test_a_name_is_said_in_its_usual_order(name: str, said: str) -> None:
+    assert in_order(name) == said
