@@ -61,7 +61,9 @@ def records(command: click.Command, context: click.Context) -> Iterator[tuple[st
         if isinstance(parameter, click.Option) and (
             record := parameter.get_help_record(context)
         ):
-            yield record
+            # Click keeps the help option as it was when the command was first called, which
+            # may have been without the group that adds `-h`.
+            yield ("-h, --help", record[1]) if parameter.name == "help" else record
 
 
 def paragraphs(help_text: str) -> str:

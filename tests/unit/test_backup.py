@@ -28,6 +28,7 @@ from index.catalog import Catalog
 from index.lock import SyncRunning, writer_lock
 from index.migrations import STEPS, migrate
 from tests.unit.fakes import WordEmbedder, mail, sync
+from tui.cli import main
 from tui.commands import keep
 
 
@@ -358,16 +359,16 @@ class Opened:
 def test_the_commands(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keep, "open_archive", lambda: Opened(home))
     folder = str(home.backups)
-    result = CliRunner().invoke(keep.backup, [folder])
+    result = CliRunner().invoke(main, ["backup", folder])
     (made,) = home.backups.iterdir()
     assert (result.exit_code, result.stdout) == (0, f"{made}\n")
-    said = json.loads(CliRunner().invoke(keep.backup, [folder, "--json"]).stdout)
+    said = json.loads(CliRunner().invoke(main, ["backup", folder, "--json"]).stdout)
     assert (said["schema"], said["documents"]) == (1, 2)
     assert Path(said["path"]).is_dir()
-    said = json.loads(CliRunner().invoke(keep.restore, [folder, "--json"]).stdout)
+    said = json.loads(CliRunner().invoke(main, ["restore", folder, "--json"]).stdout)
     assert (said["schema"], said["documents"], said["passed_over"]) == (1, 2, [])
     assert Path(said["replaced"]).is_dir()
-    result = CliRunner().invoke(keep.restore, [str(made)])
+    result = CliRunner().invoke(main, ["restore", str(made)])
     assert "Restored 2 documents" in result.stdout
     assert "archive sync" in result.stdout
 

@@ -19,6 +19,7 @@ from index.compact import Compacted, compact
 from index.lock import SyncRunning, writer_lock
 from index.store import remove_source
 from tests.unit.fakes import WordEmbedder, mail, sync
+from tui.cli import main
 from tui.commands import keep
 
 NOTE_WORDS = ("Quizzaciously", "quizzaci", "Jölkerstraße", "jolkerstraß")
@@ -217,10 +218,10 @@ def test_the_command_says_what_it_did_not_touch(
     monkeypatch.setattr(keep, "open_archive", lambda: Opened(home))
     kept = home.data / "replaced-20240101-000000"
     kept.mkdir()
-    result = CliRunner().invoke(keep.compact)
+    result = CliRunner().invoke(main, ["compact"])
     assert result.exit_code == 0
     assert str(kept) in result.stdout
     assert f"the log {__file__}" in result.stdout
-    said = json.loads(CliRunner().invoke(keep.compact, ["--replaced", "--json"]).stdout)
+    said = json.loads(CliRunner().invoke(main, ["compact", "--replaced", "--json"]).stdout)
     assert (said["schema"], said["replaced"], said["unused_embeddings"]) == (1, [], 0)
     assert not kept.exists()
