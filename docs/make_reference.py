@@ -63,7 +63,7 @@ def records(command: click.Command, context: click.Context) -> Iterator[tuple[st
         ):
             # Click keeps the help option as it was when the command was first called, which
             # may have been without the group that adds `-h`.
-            yield ("-h, --help", record[1]) if parameter.name == "help" else record
+            yield ("-h, --help", record[1]) if "--help" in parameter.opts else record
 
 
 def paragraphs(help_text: str) -> str:
