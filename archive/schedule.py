@@ -20,9 +20,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from archive.yielding import NICENESS
 from ingest.errors import LifeArchiveError
 
-NICENESS: Final = 10
 NOT_INSTALLED: Final = 127
 _SECONDS_PER_PROGRAM: Final = 60
 _STANDARD_PATH: Final = ("/usr/local/bin", "/usr/bin", "/bin")

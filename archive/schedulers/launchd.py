@@ -14,7 +14,6 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from archive.schedule import (
-    NICENESS,
     Found,
     Run,
     Schedule,
@@ -23,6 +22,7 @@ from archive.schedule import (
     refused,
     write_private,
 )
+from archive.yielding import NICENESS
 
 
 class Launchd:

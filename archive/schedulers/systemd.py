@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from archive.schedule import (
-    NICENESS,
     Found,
     Ran,
     Run,
@@ -24,6 +23,7 @@ from archive.schedule import (
     refused,
     write_private,
 )
+from archive.yielding import NICENESS
 
 _UNFIT_TO_START: Final = re.compile(r"[\"'\\$]")
 """What systemd refuses in the name of a program, and the dollar it reads only in its words."""
