@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from archive import reckoning
 from archive.cite import Citation
 from archive.guard import one_line
-from archive.summary import choose, dates
+from archive.summary import choose
 from archive.summary.made import Length, Line, Section, Shape, Statement
 from archive.summary.words import Rarity, in_order, telling
 
@@ -110,7 +111,7 @@ def _timeline(chosen: Sequence[Statement], numbers: _Numbers) -> list[Section]:
     """Each with the day it is about, in the order of those days."""
     lines = []
     for one in chosen:
-        day = dates.happened(one.quote, one.date)
+        day = reckoning.happened(one.quote, one.date)
         line = _line(one, numbers)
         said = f"{day.isoformat()}  {line.text}" if day else line.text
         lines.append(
@@ -132,7 +133,7 @@ def _section(
 
 
 def _line(one: Statement, numbers: _Numbers, *, dated: bool = False) -> Line:
-    text = dates.spelt(one_line(one.text), one.date)
+    text = reckoning.spelt(one_line(one.text), one.date)
     if one.quoted:
         if len(text) > _QUOTE_CHARS:
             text = text[: _QUOTE_CHARS - 1].rsplit(" ", 1)[0] + "…"

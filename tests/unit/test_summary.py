@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from click.testing import CliRunner, Result
 from archive.llm import Reading, Turn
 from archive.models import ModelMissing
 from archive.service import Archive
-from archive.summary import dates
 from archive.summary.made import Length, Shape, Summary
 from archive.summary.messages import Item
 from archive.summary.nightly import make_ahead
@@ -113,7 +111,7 @@ def archive(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def given(monkeypatch: pytest.MonkeyPatch, model: Noter) -> Noter:
-    monkeypatch.setattr(Archive, "_language_model", lambda _: model)
+    monkeypatch.setattr(Archive, "language_model", lambda _: model)
     return model
 
 
@@ -214,7 +212,7 @@ def test_without_a_model_it_is_chosen_by_code_and_says_so(
     def missing(_: Archive) -> object:
         raise ModelMissing("no model", remedy="pull one")
 
-    monkeypatch.setattr(Archive, "_language_model", missing)
+    monkeypatch.setattr(Archive, "language_model", missing)
     summary = made(archive)
     assert summary.coverage.by_code == 4
     assert summary.model == ""
@@ -444,20 +442,6 @@ def test_a_decision_tells_more_than_a_greeting() -> None:
     assert telling("We decided to sell the house in Leith.", rarity) > telling(
         "Hello and many thanks for your nice letter.", rarity
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "spelt"),
-    [
-        ("It came yesterday.", "It came yesterday (7 May 2023)."),
-        ("It came last week.", "It came last week (the week before 8 May 2023)."),
-        ("It came last year.", "It came last year (2022)."),
-        ("It comes next month.", "It comes next month (June 2023)."),
-        ("It came.", "It came."),
-    ],
-)
-def test_a_relative_date_is_spelt_out(text: str, spelt: str) -> None:
-    assert dates.spelt(text, datetime(2023, 5, 8, tzinfo=UTC)) == spelt
 
 
 # --- ahead of time --------------------------------------------------------------------------
