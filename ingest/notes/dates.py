@@ -38,6 +38,27 @@ _WRITTEN: Final = (
 )
 
 
+_LABELLED: Final = re.compile(
+    r"[#>*_\s-]{0,6}(?:date|dated|created|written|datum)\b[*_\s]{0,4}:[*_\s]*(\S.*)",
+    re.IGNORECASE,
+)
+_PLACE: Final = re.compile(r"[A-Z][\w .'’-]{1,30},\s+(?=\w)")
+_FIRST_LINES: Final = 8
+_HAS_YEAR: Final = re.compile(r"(?<!\d)[12]\d{3}(?:\d{4})?(?!\d)")
+_CLOCK: Final = r"\d{1,2}(?::\d\d){1,2}(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?"
+_CLOCK_AND_DAY: Final = re.compile(
+    rf"(?P<before>{_CLOCK})?(?:\s+on\s+|,?\s*)(?P<day>.*?)(?:,?\s*(?:at\s+)?(?P<after>{_CLOCK}))?\Z",
+    re.IGNORECASE,
+)
+_WEEKDAY: Final = re.compile(
+    r"\A(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b[,.]?\s*",
+    re.IGNORECASE,
+)
+_TH: Final = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_DAYS: Final = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y-%m-%d")
+_CLOCKS: Final = ("%I:%M %p", "%I:%M:%S %p", "%I %p", "%H:%M", "%H:%M:%S")
+
+
 def plausible(when: datetime | None, remarks: list[str]) -> datetime | None:
     """A date that a note can be of: not the zero of a clock, not after next year."""
     if when is None or (
@@ -81,10 +102,54 @@ def _read(written: str) -> datetime | None:
     return when
 
 
+def headed(text: str, remarks: list[str]) -> datetime | None:
+    """The date that a note's first lines give it: `Date: 5 March 2004`, or a line that is one.
+
+    Letters that were typed out begin so as well: `Leith, 5th March 1987`.
+    """
+    lines = [line for line in text[:2000].split("\n") if line.strip()][:_FIRST_LINES]
+    for line in lines:
+        if len(line) > 100:
+            break
+        labelled = _LABELLED.fullmatch(line.rstrip())
+        bare = line.strip("#*_> \t").rstrip(".")
+        for said in (
+            (labelled[1].strip("*_ "),) if labelled else (bare, _PLACE.sub("", bare, 1))
+        ):
+            # A year alone is the note's subject.
+            if len(said) >= 8 and _HAS_YEAR.search(said):
+                doubts: list[str] = []
+                when = moment(said, doubts)
+                # Nobody writes a time zone by hand.
+                remarks += [doubt for doubt in doubts if doubt != NO_ZONE]
+                if when is not None:
+                    return when
+    return None
+
+
 def _in_words(words: str) -> datetime | None:
     # "March 5, 2024 10:22 AM", "5 March 2024"; the narrow space is Apple's.
     words = words.replace("\u202f", " ")
-    for form in _WRITTEN:
+    return _by(_WRITTEN, words) or _loosely(words)
+
+
+def _loosely(words: str) -> datetime | None:
+    """`1:10 pm on 27 March, 2023`, `Fri, March 5th 2004 at 9:15`."""
+    parts = _CLOCK_AND_DAY.match(words)
+    if parts is None:
+        return None
+    day = _TH.sub("", _WEEKDAY.sub("", parts["day"])).replace(" of ", " ")
+    when = _by(_DAYS, " ".join(day.replace(",", " ").replace(".", " ").split()))
+    clock = parts["before"] or parts["after"]
+    if when is None or clock is None:
+        return when
+    spaced = re.sub(r"\s*([ap])\.?m\.?\Z", r" \1m", clock, flags=re.IGNORECASE)
+    at = _by(_CLOCKS, spaced)
+    return None if at is None else datetime.combine(when, at.time())
+
+
+def _by(forms: tuple[str, ...], words: str) -> datetime | None:
+    for form in forms:
         try:
             return datetime.strptime(words, form)
         except ValueError:

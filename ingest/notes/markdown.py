@@ -102,7 +102,7 @@ def note(
         kind=Kind.NOTE,
         title=_title(matter, found, name or _name(path, bundle)),
         text=text,
-        created=_created(path, matter, bundle, remarks),
+        created=_created(path, text, matter, bundle, remarks),
         people=tuple(
             Person(name=author[:200], address="", role=Role.AUTHOR)
             for author in _listed(matter, _AUTHORS, split=False)
@@ -164,12 +164,19 @@ def _title(matter: dict[str, object], found: marks.Marks, name: str) -> str:
 
 
 def _created(
-    path: Path, matter: dict[str, object], bundle: Bundle | None, remarks: list[str]
+    path: Path,
+    text: str,
+    matter: dict[str, object],
+    bundle: Bundle | None,
+    remarks: list[str],
 ) -> datetime | None:
     for key in _DATES:
         when = dates.moment(matter.get(key), remarks)
         if when is not None:
             return when
+    said = dates.headed(text, remarks)
+    if said is not None:
+        return said
     if bundle is not None and bundle.created:
         return dates.moment(bundle.created, remarks)
     return dates.named(path, remarks)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.document import Document, Kind, ParseFailure
-from ingest.files import date_in_name, display_stem, read_whole
+from ingest.files import display_stem, read_whole
+from ingest.notes import dates
 from ingest.text import decode, normalise
 
 
@@ -21,12 +22,14 @@ def parse(path: Path) -> Iterator[Document | ParseFailure]:
     if not text.strip():
         yield ParseFailure(path=path, locator="", reason="has no readable text")
         return
+    remarks = [remark] if remark else []
+    created = dates.headed(text, remarks) or dates.named(path, remarks)
     yield Document(
         path=path,
         locator="",
         kind=Kind.NOTE,
         title=display_stem(path),
         text=text,
-        created=date_in_name(path),
-        remarks=(remark,) if remark else (),
+        created=created,
+        remarks=tuple(remarks),
     )

@@ -144,6 +144,37 @@ def test_a_guessed_zone_and_an_impossible_date_are_said() -> None:
     assert dates.since_1970("99999999999999999999999", [], per_second=1) is None
 
 
+@pytest.mark.parametrize(
+    ("begins", "found"),
+    [
+        (
+            "# Ann and Ben\n\nDate: 1:10 pm on 27 March, 2023\n\nHello",
+            "2023-03-27T13:10:00+00:00",
+        ),
+        ("**Date:** 2004-03-05\n", "2004-03-05T00:00:00+00:00"),
+        ("Leith, 5th March 1987\n\nDear Mother,", "1987-03-05T00:00:00+00:00"),
+        ("Monday, 5 March 2004\nWoke late.", "2004-03-05T00:00:00+00:00"),
+        ("Fri, March 5th 2004 at 9:15\n", "2004-03-05T09:15:00+00:00"),
+        ("Date: to be found\n", None),
+        ("2004\nA bad year.", None),
+        ("May 5, 2005: the boiler, at last\n", None),
+        ("Dear all,\n" + "A line.\n" * 8 + "Date: 5 March 2004\n", None),
+    ],
+)
+def test_a_note_is_of_the_day_that_its_first_lines_say(
+    tmp_path: Path, begins: str, found: str | None
+) -> None:
+    for name, format_name in (("Ann.md", "markdown"), ("Ann.txt", "text")):
+        document = only(tmp_path / name, format_name, begins)
+        assert (document.created and document.created.isoformat()) == found
+        assert document.remarks == ()
+
+
+def test_the_day_in_a_note_comes_before_the_one_in_its_name(tmp_path: Path) -> None:
+    document = only(tmp_path / "2024-01-01 Typed.md", "markdown", "Date: 5 March 1987\n\nDear")
+    assert document.created == datetime(1987, 3, 5, tzinfo=UTC)
+
+
 # --- Org ---------------------------------------------------------------------
 
 
