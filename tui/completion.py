@@ -27,7 +27,7 @@ _KINDS = ("mail", "note", "chat", "file", "pdf")
 
 def completions(line: str, known: Vocabulary | None = None) -> list[str]:
     """Whole lines that `line` can be completed to, the likeliest first; `MOST` at most."""
-    at = _word_at(line)
+    at = word_at(line)
     word = line[at:]
     before = line[:at] + ("-" if word.startswith("-") else "")
     word = word.removeprefix("-")
@@ -54,7 +54,7 @@ def completions(line: str, known: Vocabulary | None = None) -> list[str]:
 
 def names_something(line: str) -> bool:
     """Whether the last word is an operator whose value is a name, of which half is no use."""
-    name, colon, _ = line[_word_at(line) :].removeprefix("-").partition(":")
+    name, colon, _ = line[word_at(line) :].removeprefix("-").partition(":")
     return bool(colon) and name.lower() in (*_PEOPLE, "in", "tag", "kind", "has")
 
 
@@ -67,7 +67,7 @@ def _with(typed: str, line: str, value: str, begun: int, *, opened: bool) -> str
     return f'{typed}"{value}"'
 
 
-def _word_at(line: str) -> int:
+def word_at(line: str) -> int:
     """Where the last word begins; a space within quotation marks is part of one."""
     at, inside = 0, False
     for place, sign in enumerate(line):

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from index import operators
 from index.catalog import Catalog
 from tui.cli import main
+from tui.commands.bash import Line, cut
 from tui.commands.completing import _COMPLETERS, OPERATORS, _harmless, commands
 
 
@@ -102,24 +103,63 @@ def test_each_shell_has_a_script(shell: str) -> None:
         subprocess.run(check, input=result.stdout, text=True, check=True)
 
 
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("archive search from:kat", ["kate@example.org"]),
+        ("archive search from:kate@ex", ["@example.org"]),
+        ("archive search --limit 3 'mast from:kat", ["mast from:kate@example.org"]),
+        ("archive search 'with:\"Zo", ['with:"Zoe Kaplan"']),
+        ('archive summarize --with "Ka', ["Karl", "Kate Hill"]),
+        ('archive summarize --with "Zoe K', ["Zoe Kaplan"]),
+        ("archive summarize --with Zoe", ["z@example.org"]),
+        ("archive summarize --with=kat", ["kate@example.org"]),
+        ('archive summarize --with "Zoe Kaplan" --form pa', ["paragraph"]),
+    ],
+)
 @pytest.mark.usefixtures("filled")
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_completes_behind_a_colon(tmp_path: Path) -> None:
+def test_bash_is_offered_what_replaces_its_own_word(
+    line: str, offers: list[str], tmp_path: Path
+) -> None:
     program = tmp_path / "archive"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m tui "$@"\n')
     program.chmod(0o755)
     script = CliRunner().invoke(main, ["completion", "bash"]).stdout
-    line = "archive search from:kat"
     out = subprocess.run(
         [
             "bash",
             "-c",
-            f"{script}\nCOMP_LINE='{line}' COMP_POINT={len(line)}\n"
-            f'_archive_completion "{program}"; printf "%s\\n" "${{COMPREPLY[@]}}"',
+            f"{script}\nCOMP_LINE=$1 COMP_POINT=${{#1}}\n"
+            '_archive_completion "$2"; printf "%s\\n" "${COMPREPLY[@]}"',
+            "bash",
+            line,
+            str(program),
         ],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "COMP_WORDBREAKS": " :"},
+        env={**os.environ, "COMP_WORDBREAKS": " \t\n\"'@><=;|&(:"},
     )
-    assert out.stdout == "kate@example.org\n"
+    assert sorted(out.stdout.splitlines()) == offers
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "begun", "done", "quote"),
+    [
+        ("a b", ("a",), "b", 0, ""),
+        ("a b ", ("a", "b"), "", 0, ""),
+        ('a "b c', ("a",), "b c", 0, '"'),
+        ("a 'b c' d", ("a", "b c"), "d", 0, ""),
+        ("a '' d", ("a", ""), "d", 0, ""),
+        ('a with:"b c', ("a",), "with:b c", 5, '"'),
+        ("a with:b", ("a",), "with:b", 5, ""),
+        ("a b@c", ("a",), "b@c", 1, ""),
+        (r"a b\ c", ("a",), "b c", 0, ""),
+        (r'a "b\"c', ("a",), 'b"c', 0, '"'),
+    ],
+)
+def test_a_line_is_cut_as_the_shell_cuts_it(
+    line: str, words: tuple[str, ...], begun: str, done: int, quote: str
+) -> None:
+    assert cut(line, " \"'@:") == Line(words, begun, done, quote)

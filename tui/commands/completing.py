@@ -8,12 +8,16 @@ an archive loads otherwise: a Tab takes about 0.1 s, and one that finds nothing 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import CompletionItem, add_completion_class, get_completion_class
+
+from tui.commands import bash
+from tui.completion import word_at
 
 OPERATORS = {
     "from": "what this person wrote",
@@ -37,30 +41,6 @@ _MOST = 30
 _LOOKED_AT = 300
 _PATIENCE_S = 0.1
 
-# Bash cuts words at colons too, which operators have: the words are cut here instead, and
-# what bash takes for done is left out of what is offered.
-_BASH = """\
-_archive_completion() {
-    local line="${COMP_LINE:0:COMP_POINT}" words cword done response item
-    IFS=' ' read -ra words <<< "$line"
-    cword=$(( ${#words[@]} - 1 ))
-    [[ "$line" == *' ' ]] && cword=$(( cword + 1 ))
-    done="${words[cword]}"
-    done="${done%"${done##*:}"}"
-    [[ "$COMP_WORDBREAKS" == *:* ]] || done=""
-    response=$(COMP_WORDS="$line" COMP_CWORD=$cword _ARCHIVE_COMPLETE=bash_complete "$1")
-    COMPREPLY=()
-    while IFS=',' read -r kind item; do
-        case "$kind" in
-            dir) COMPREPLY=(); compopt -o dirnames ;;
-            file) COMPREPLY=(); compopt -o default ;;
-            plain) COMPREPLY+=("${item#"$done"}"); [[ "$item" == *: ]] && compopt -o nospace ;;
-        esac
-    done <<< "$response"
-}
-complete -o nosort -F _archive_completion archive
-"""
-
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -75,7 +55,7 @@ def completion(shell: str) -> None:
     fish  archive completion fish > ~/.config/fish/completions/archive.fish
     """
     if shell == "bash":
-        click.echo(_BASH, nl=False)
+        click.echo(bash.SCRIPT, nl=False)
         return
     kind = get_completion_class(shell)
     assert kind is not None
@@ -86,24 +66,30 @@ def completion(shell: str) -> None:
 
 
 def queries(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Operators, and what may stand after them."""
-    minus = "-" if begun.startswith("-") else ""
-    name, colon, value = begun.removeprefix("-").partition(":")
+    """Operators, and what may stand after them: of the last word, if several are quoted."""
+    at = word_at(begun)
+    minus = "-" if begun[at:].startswith("-") else ""
+    before = begun[:at] + minus
+    name, colon, value = begun[len(before) :].partition(":")
     if not colon:
         return [
-            CompletionItem(f"{minus}{one}:", help=means)
+            CompletionItem(f"{before}{one}:", help=means)
             for one, means in OPERATORS.items()
             if one.startswith(name.lower())
         ]
     return [
-        CompletionItem(f"{minus}{name}:{item.value}", help=item.help)
+        CompletionItem(f"{before}{name}:{item.value}", help=item.help)
         for item in _values(name.lower(), value)
     ]
 
 
 def _values(operator: str, begun: str) -> list[CompletionItem]:
+    if operator in _PEOPLE and begun.startswith('"'):
+        # As in 'with:"Tom Lee"'; between the shell's own double quotes it would end them.
+        found = _names(begun[1:]) if _open_quote() == "'" else []
+        return [CompletionItem(f'"{one.value}"', help=one.help) for one in found]
     if operator in _PEOPLE:
-        return _found_people(begun)
+        return _addresses(begun)
     if operator == "has":
         return [CompletionItem("attachment")] if "attachment".startswith(begun) else []
     if operator == "kind":
@@ -114,22 +100,23 @@ def _values(operator: str, begun: str) -> list[CompletionItem]:
 
 
 def people(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Addresses of people whose address or a word of whose name begins so."""
-    return _found_people(begun)
+    """Addresses of people whose address or a word of whose name begins so; in quotes, names."""
+    return (_names(begun) if _open_quote() else []) or _addresses(begun)
 
 
-def _found_people(begun: str) -> list[CompletionItem]:
-    like = begun.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    rows = _rows(
-        "SELECT name, address FROM (SELECT id, name, address FROM identity"
-        r" WHERE address LIKE ?1 ESCAPE '\' OR name LIKE ?1 ESCAPE '\'"
-        r" OR name LIKE '% ' || ?1 ESCAPE '\' LIMIT ?2) i"
-        " ORDER BY (SELECT count(*) FROM participant WHERE identity_id = i.id) DESC",
-        like,
-        _LOOKED_AT,
-    )
+def _names(begun: str) -> list[CompletionItem]:
+    """Names that begin so, spaces and all."""
     found: dict[str, str] = {}
-    for name, address in rows:
+    for name, address in _called(begun):
+        if name.lower().startswith(begun.lower()) and _harmless(name, quoted=True):
+            found.setdefault(name, address)
+    shown = list(found.items())[:_MOST]
+    return [CompletionItem(name, help=_plain(address or "") or None) for name, address in shown]
+
+
+def _addresses(begun: str) -> list[CompletionItem]:
+    found: dict[str, str] = {}
+    for name, address in _called(begun):
         # A name without an address, in a chat, is of use where the shell needs no quotes.
         if value := address or (name if name.isalnum() else ""):
             found.setdefault(value, name)
@@ -139,6 +126,19 @@ def _found_people(begun: str) -> list[CompletionItem]:
     begin_so = [value for value in offered if value.lower().startswith(begun.lower())]
     chosen = begin_so or (list(offered) if len(offered) == 1 else [])
     return [CompletionItem(one, help=_plain(offered[one]) or None) for one in chosen[:_MOST]]
+
+
+def _called(begun: str) -> list[sqlite3.Row]:
+    """Name and address of whom that may begin to name, who is in most messages first."""
+    like = begun.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    return _rows(
+        "SELECT name, address FROM (SELECT id, name, address FROM identity"
+        r" WHERE address LIKE ?1 ESCAPE '\' OR name LIKE ?1 ESCAPE '\'"
+        r" OR name LIKE '% ' || ?1 ESCAPE '\' LIMIT ?2) i"
+        " ORDER BY (SELECT count(*) FROM participant WHERE identity_id = i.id) DESC",
+        like,
+        _LOOKED_AT,
+    )
 
 
 def added(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -183,6 +183,7 @@ _COMPLETERS: dict[tuple[str, str], Completer] = {
 
 def attach(group: click.Group) -> None:
     """Have the parameters of a group's commands complete what only the archive knows."""
+    add_completion_class(bash.Bash)
     for name, command in commands(group):
         for parameter in command.params:
             if completer := _COMPLETERS.get((name, parameter.name or "")):
@@ -214,9 +215,15 @@ def _read_only(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=ro"
 
 
-def _harmless(value: str) -> bool:
+def _open_quote() -> str:
+    """The mark within which the shell's line ends, where a name may have spaces."""
+    return bash.cut(os.environ.get("COMP_WORDS", "")).quote
+
+
+def _harmless(value: str, *, quoted: bool = False) -> bool:
     """Whether a shell takes the value as one word and nothing else: addresses are foreign."""
-    return all(char.isalnum() or char in "@.-_+=/:" for char in value) and value[:1] != "-"
+    signs = "@.-_+=/: " if quoted else "@.-_+=/:"
+    return all(char.isalnum() or char in signs for char in value) and value[:1] != "-"
 
 
 def _one(value: str) -> bool:
