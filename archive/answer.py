@@ -185,7 +185,7 @@ class Answerer:
         if should_stop():
             return
         words = visible("".join(pieces)).strip()
-        reply = composed(words, question, chosen, evidence)
+        reply = composed(words, question, asked, chosen, evidence)
         named = sum(weighed.shares) or 1.0
         others = elsewhere(
             asked,

@@ -20,6 +20,12 @@ from index.words import content_stems, sentences, stem, words
 MARK = re.compile(r"\s*\[(\d{1,3})\]")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]+")
 
+_HEADER = re.compile(
+    r"-{3,} ?(?:original message|.{0,20}forwarded)"
+    r"|(?:\b(?:from|sent|to|cc|subject|date): .*){2}",
+    re.IGNORECASE | re.DOTALL,
+)
+
 SUPPORTED = 0.6
 """Share of a sentence's own words that its quote must hold."""
 
@@ -60,6 +66,16 @@ class Checked:
 
     missing: tuple[str, ...]
     """Names and numbers in the reply that no evidence holds."""
+
+    @classmethod
+    def nothing(cls) -> Checked:
+        """Of a reply without words of its own."""
+        return cls(text="", citations=(), support=0.0, invented=(), missing=())
+
+
+def is_header(sentence: str) -> bool:
+    """Whether it is the lines that stand above a forwarded or quoted mail."""
+    return _HEADER.search(sentence) is not None
 
 
 def check(reply: str, question: str, evidence: Sequence[Evidence]) -> Checked:
@@ -128,7 +144,10 @@ def _best(
             bearing = len(asked & (held | header)) / (len(asked) or 1)
             # The source that the model named wins a tie; then the shorter quote.
             rank = (
-                round(0.5 * share + 0.5 * inside, 3) + 0.15 * bearing + 0.1 * (item in hinted),
+                round(0.5 * share + 0.5 * inside, 3)
+                + 0.15 * bearing
+                + 0.1 * (item in hinted)
+                - 0.2 * is_header(item.text[slice(*span)]),
                 -item.n,
                 -(span[1] - span[0]) / 1000,
             )

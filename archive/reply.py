@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from archive.cite import MARK, SUPPORTED, Checked, Citation, check
+from archive.cite import MARK, SUPPORTED, Checked, Citation, check, is_header
+from archive.dated import Dated, dated
 from archive.evidence import Evidence
 from archive.guard import one_line
+from index.rank import Asked
 from index.words import content_stems, sentences
 
 QUOTE_CHARS = 240
 """A longer quote is cut to the sentences that bear most on the question."""
 
+_YES_NO = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
+_ASKS_WHETHER = re.compile(
+    r"\W*(?:(?:and|so|but|then),? )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could"
+    r"|will|would|should|shall|may|might|must)(?:n['’]t)?\b",
+    re.IGNORECASE,
+)
 _DENIES = re.compile(
     r"\bnot\s+in\s+(the\s+|your\s+)?archive\b"
     r"|\b(sources?|text|context|information|archive)\b.{0,40}\b(do|does|is|are)(\s+not|n't)\b.{0,40}"
@@ -39,28 +47,56 @@ class Reply:
 
 
 def composed(
-    words: str, question: str, chosen: Evidence, evidence: Sequence[Evidence]
+    words: str, question: str, asked: Asked, chosen: Evidence, evidence: Sequence[Evidence]
 ) -> Reply:
     """The reply to a question that `chosen` answers, in `words` if it bears them out."""
     words = one_line(words).strip('"“”')
+    if verdict := _verdict(words, question):
+        return _by_quote(chosen, question, verdict, Checked.nothing())
     # What only repeats the question answers nothing.
     if not content_stems(MARK.sub("", words)) - content_stems(question):
         words = ""
     checked = check(f"{words} [{chosen.n}]", question, evidence) if words else None
+    when = dated(words, asked, chosen)
+    if when is not None and when.by_code:
+        return _by_date(when, chosen)
     if checked is None or not checked.citations or checked.support < SUPPORTED / 2:
-        quoted = _quoted(chosen, question)
-        alone = Checked(
-            text=f"“{one_line(quoted.quote)}” [{chosen.n}]",
-            citations=(quoted,),
-            support=0.0 if checked is None else checked.support,
-            invented=() if checked is None else checked.invented,
-            missing=() if checked is None else checked.missing,
-        )
-        return Reply(text=alone.text, checked=alone, words="")
+        return _by_quote(chosen, question, "", checked or Checked.nothing())
+    text = checked.text if when is None else checked.text.replace(words, when.text, 1)
     quote = one_line(checked.citations[0].quote)
     if _says_little_more(quote, words):
-        return Reply(text=checked.text, checked=checked, words=words)
-    return Reply(text=f"{checked.text}\n“{quote}”", checked=checked, words=words)
+        return Reply(text=text, checked=checked, words=words)
+    return Reply(text=f"{text}\n“{quote}”", checked=checked, words=words)
+
+
+def _verdict(words: str, question: str) -> str:
+    """`Yes` or `No`, if it is asked for and the words say no more than the question."""
+    said = _YES_NO.match(words)
+    if said is None or not _ASKS_WHETHER.match(question):
+        return ""
+    more = content_stems(MARK.sub("", words)) - content_stems(question) - {said[1].lower()}
+    return "" if more else said[1].capitalize()
+
+
+def _by_quote(chosen: Evidence, question: str, verdict: str, checked: Checked) -> Reply:
+    """The source's own words, where the model's are not borne out by any."""
+    quoted = _quoted(chosen, question)
+    text = f"“{one_line(quoted.quote)}” [{chosen.n}]"
+    if verdict:
+        text = f"{verdict}. {text}"
+    return Reply(
+        text=text,
+        checked=replace(checked, text=text, citations=(quoted,)),
+        words=verdict,
+    )
+
+
+def _by_date(when: Dated, chosen: Evidence) -> Reply:
+    """A date that was reckoned, and the sentence that it was reckoned from."""
+    cited = _citation(chosen, when.start, when.end, supported=True)
+    text = f"{when.text} [{chosen.n}]"
+    checked = Checked(text=text, citations=(cited,), support=1.0, invented=(), missing=())
+    return Reply(text=f"{text}\n“{one_line(cited.quote)}”", checked=checked, words=when.text)
 
 
 def denies(words: str) -> bool:
@@ -77,16 +113,21 @@ def _quoted(item: Evidence, question: str) -> Citation:
     start, end = 0, len(item.text)
     if end > QUOTE_CHARS:
         asked = content_stems(question)
-        start, end = max(
-            sentences(item.text),
-            key=lambda span: len(asked & content_stems(item.text[slice(*span)])),
-            default=(0, end),
-        )
+
+        def bearing(span: tuple[int, int]) -> tuple[bool, int]:
+            text = item.text[slice(*span)]
+            return not is_header(text), len(asked & content_stems(text))
+
+        start, end = max(sentences(item.text), key=bearing, default=(0, end))
+    return _citation(item, start, end, supported=False)
+
+
+def _citation(item: Evidence, start: int, end: int, *, supported: bool) -> Citation:
     return Citation(
         n=item.n,
         passage=item.passage,
         quote=item.text[start:end],
         start=item.start + start,
         end=item.start + end,
-        supported=False,
+        supported=supported,
     )

@@ -1,0 +1,114 @@
+"""Answers to "when", yes and no, and what is never quoted: by the source's own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from archive.dated import said_on
+from archive.evidence import Evidence, select, unfamiliar
+from archive.reply import Reply, composed
+from index.passage import Passage
+from ingest.document import Turn
+from tests.unit.fakes import passage
+
+JUNE_9 = datetime(2003, 6, 9, 18, 30, tzinfo=UTC)
+SPEECH = "What a summer! I gave the speech at the school last week. The hall was full."
+
+
+def note(text: str, *, when: datetime | None = JUNE_9) -> Passage:
+    return replace(passage(text, title="Ann and Ben", start=40), kind="note", date=when)
+
+
+def reply(words: str, question: str, source: Passage) -> Reply:
+    evidence = select(question, [source], max_tokens=400)
+    return composed(words, question, unfamiliar(question, [source]), evidence[0], evidence)
+
+
+def test_a_distance_in_the_words_gets_its_date() -> None:
+    made = reply("Ann gave it last week.", "When did Ann give the speech?", note(SPEECH))
+    assert made.text.startswith("Ann gave it last week (the week before 9 June 2003). [1]")
+    assert "“I gave the speech at the school last week.”" in made.text
+
+
+@pytest.mark.parametrize("words", ["9 June 2003", "Ann and Ben", "Ann gave the speech."])
+def test_a_date_that_is_only_the_notes_own_gives_way_to_the_reckoned_one(words: str) -> None:
+    made = reply(words, "When did Ann give the speech?", note(SPEECH))
+    assert made.text == (
+        "The week before 9 June 2003 (“last week”) [1]\n"
+        "“I gave the speech at the school last week.”"
+    )
+    (cited,) = made.checked.citations
+    assert cited.quote == SPEECH[cited.start - 40 : cited.end - 40]
+    assert cited.supported
+
+
+def test_the_time_of_day_is_kept_if_the_sentence_says_it() -> None:
+    source = note("My first class is today at 5:00pm! Lunch was at 1pm.")
+    made = reply("5:00pm", "When is the first class?", source)
+    assert made.text.startswith("9 June 2003, 5:00pm (“today”) [1]")
+    made = reply("6:30 pm on 9 June 2003", "When is the first class?", source)
+    assert made.text.startswith("9 June 2003 (“today”) [1]")
+
+
+def test_another_day_that_the_words_name_is_theirs() -> None:
+    source = note("I wrote last week. The speech is on 20 June.")
+    made = reply("20 June", "When is the speech?", source)
+    assert made.text.startswith("20 June [1]")
+
+
+def test_what_is_told_of_something_else_gives_no_date() -> None:
+    source = note("I bought a boat last week. Ann gave a fine speech at the old school.")
+    made = reply("Ann gave a fine speech", "When did Ann give a speech at school?", source)
+    assert "week before" not in made.text
+
+
+def test_only_a_question_for_a_time_is_answered_by_one() -> None:
+    made = reply("At the school", "Where did Ann give the speech?", note(SPEECH))
+    assert "2003" not in made.text
+
+
+def test_nothing_is_reckoned_without_a_date_or_in_what_is_quoted() -> None:
+    undated = reply("last week", "When did Ann give the speech?", note(SPEECH, when=None))
+    assert "before" not in undated.text
+    mail = note("See below.\n\n-----Original Message-----\nI gave the speech last week.")
+    evidence = select("When was the speech?", [mail], max_tokens=400)
+    start = evidence[0].text.index("I gave")
+    assert said_on(evidence[0], 0) == JUNE_9.date() or evidence[0].start > mail.start
+    assert said_on(evidence[0], start) is None
+
+
+def test_a_turn_of_a_chat_has_its_own_day() -> None:
+    text = "Ann: The class is today\nBen: Mine was yesterday"
+    turns = tuple(
+        Turn(start=start, end=end, speaker=name, at=datetime(2003, 6, day, tzinfo=UTC))
+        for start, end, name, day in ((0, 23, "Ann", 3), (24, 47, "Ben", 5))
+    )
+    chat = replace(passage(text), kind="chat", date=JUNE_9, turns=turns)
+    item = Evidence(n=1, passage=chat, text=text, start=0, end=len(text), score=1.0)
+    assert said_on(item, 5) == datetime(2003, 6, 3, tzinfo=UTC).date()
+    assert said_on(item, 30) == datetime(2003, 6, 5, tzinfo=UTC).date()
+
+
+def test_yes_is_an_answer_to_whether() -> None:
+    source = note("The boiler was mended on Tuesday, at last.")
+    made = reply("Yes, the boiler was mended.", "Was the boiler mended?", source)
+    assert made.text == "Yes. “The boiler was mended on Tuesday, at last.” [1]"
+    assert made.words == "Yes"
+    told = reply("Yes, the boiler was mended.", "Who mended the boiler?", source)
+    assert not told.text.startswith("Yes")
+
+
+def test_the_head_of_a_forwarded_mail_is_not_quoted() -> None:
+    text = (
+        "-----Original Message----- From: Steve Swain Sent: Friday To: Matt Subject: Load data"
+        " description, never finished, collected and checked.\n\n"
+        "That is as far as I got before they put me on the new project, and the rest of it is"
+        " in my head. It can wait until the winter, when there is more time for such things."
+    )
+    question = "Why did Steve Swain never finish the load data description?"
+    made = reply("Steve Swain never finished it.", question, note(text))
+    assert "Original Message" not in made.text
+    assert made.text.startswith("“")
