@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from ingest.errors import LifeArchiveError
@@ -266,3 +267,14 @@ def test_a_result_fits_its_width() -> None:
     for hit in hits(found, 120):
         for row in drawn(hit, 40).split("\n"):
             assert row.cell_length <= 40
+
+
+async def test_keys_typed_in_one_go_are_done_in_their_order(until: Until) -> None:
+    """A terminal sends what is typed while it is slow, or pasted by a script, at once."""
+    async with searching(FakeArchive(), until) as (app, pilot):
+        for key in (*"mats", "backspace", "backspace", *"st", "left", "left", "left", *"ea"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        app.post_message(Key("end", None))
+        app.post_message(Key("s", "s"))
+        await until(pilot, lambda: line(app).value.endswith("s"))
+        assert line(app).value == "meaasts"

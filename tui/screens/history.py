@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.trouble import Trouble, trouble
+from tui.widgets.line import Line
 from tui.words import count, lately
 from tui.wrap import shorten
 
@@ -67,7 +68,7 @@ class HistoryScreen(ModalScreen["Remembered | None"]):
         """A line to type in, the list, and what the keys do."""
         with Vertical(id="history") as panel:
             panel.border_title = "Asked before"
-            yield Input(placeholder="Words of the question or the answer", id="asked-before")
+            yield Line(placeholder="Words of the question or the answer", id="asked-before")
             yield OptionList(id="past", markup=False)
             yield Static("Reading…", id="history-said", markup=False)
 

@@ -15,6 +15,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from tui.widgets.line import Line
+
 _MOST_ENTRIES = 2000
 
 
@@ -51,7 +53,7 @@ def completed(value: str) -> str | None:
     return f"{folder}/{name}{'/' if is_folder else ''}"
 
 
-class PathInput(Input):
+class PathInput(Line):
     """Hidden until it is wanted; Enter gives the path, Escape closes it."""
 
     BINDING_GROUP_TITLE = "Naming a path"

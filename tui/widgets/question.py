@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.widgets.line import Line
 
-class QuestionInput(Input):
+
+class QuestionInput(Line):
     """A line that remembers what was asked before."""
 
     BINDING_GROUP_TITLE = "While typing"
@@ -50,21 +51,6 @@ class QuestionInput(Input):
         self._at = len(self._history)
         self.clear()
         self.post_message(self.Asked(question))
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Every letter but `?`, so that the footer goes on naming it."""
-        return character != "?" and super().check_consume_key(key, character)
-
-    async def _on_key(self, event: Key) -> None:
-        """`?` in the empty line asks for help: no question begins with it.
-
-        Decided here and not by a priority binding, which would look at the line before
-        the letters typed ahead of it have arrived.
-        """
-        if event.character == "?" and not self.value:
-            event.stop()
-            event.prevent_default()
-            await self.app.run_action("app.help")
 
     def action_earlier(self) -> None:
         """Put the question before this one into the line."""

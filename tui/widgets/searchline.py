@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Key
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from tui.completion import completions, names_something
+from tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from index.vocabulary import Vocabulary
 
 
-class SearchInput(Input):
+class SearchInput(Line):
     """A line that searches as it is typed; the arrow keys walk through the results."""
 
     BINDING_GROUP_TITLE = "While searching"
@@ -78,17 +77,6 @@ class SearchInput(Input):
     def action_move(self, step: int) -> None:
         """Choose a result further on."""
         self.post_message(self.Moved(step))
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Every letter but `?`, so that the footer goes on naming it."""
-        return character != "?" and super().check_consume_key(key, character)
-
-    async def _on_key(self, event: Key) -> None:
-        """`?` in the empty line asks for help, as in the line for questions."""
-        if event.character == "?" and not self.value:
-            event.stop()
-            event.prevent_default()
-            await self.app.run_action("app.help")
 
 
 class _Completing(Suggester):
