@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from archive.charts import FILLINGS, stacked
 from tui.clean import one_line
-from tui.words import count
+from tui.words import count, day, span
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from index.acquaintance import Acquaintance, LostTouch, Origin, ThreadLine
     from index.timeline import Silence
 
@@ -45,15 +43,15 @@ def thread_line(one: ThreadLine) -> str:
     """When, how many messages, and the subject."""
     when = span(one.first, one.last)
     messages = count(one.messages, "message")
-    return f"{when:<24}  {messages:>12}  {one_line(one.title) or '(no title)'}"
+    return f"{when:<26}  {messages:>12}  {one_line(one.title) or '(no title)'}"
 
 
 def silence_line(one: Silence) -> str:
     """In which year, from when to when, and what was usual before."""
-    end = f"to {one.next}" if one.next else "to the end of the archive"
+    end = f"to {day(one.next)}" if one.next else "to the end of the archive"
     return (
-        f"in {one.last.year}: nothing from {one.last} {end}, {one.days:,} days; in the year"
-        f" before, {count(one.before, 'message')}, usually {pause(one.usual_days)} apart"
+        f"in {one.last.year}: nothing from {day(one.last)} {end}, {one.days:,} days; in the"
+        f" year before, {count(one.before, 'message')}, usually {pause(one.usual_days)} apart"
     )
 
 
@@ -67,19 +65,11 @@ def pause(days: float) -> str:
     return f"{days:g} day" + "s" * (days != 1)
 
 
-def span(first: datetime | date | None, last: datetime | date | None) -> str:
-    """`2003-05-01 to 2004-02-03`, or one day."""
-    if first is None or last is None:
-        return "no date"
-    begin, end = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
-    return begin if begin == end else f"{begin} to {end}"
-
-
 def _who(card: Acquaintance) -> list[str]:
     who = card.who
     found = [f"wrote {who.wrote:,}, received {who.received:,}" + _not_a_person(card)]
     if who.first is not None:
-        found.append(f"first contact {who.first:%Y-%m-%d}, last {who.last:%Y-%m-%d}")
+        found.append(f"first contact {day(who.first)}, last {day(who.last)}")
     if who.addresses:
         found.append(one_line(", ".join(who.addresses)))
     others = [name for name in who.names if name != who.label]
@@ -130,7 +120,7 @@ def _came_in(card: Acquaintance) -> list[str]:
         seen = one.sighting
         title = one_line(seen.title) or "(no title)"
         quote = f", “{one_line(seen.quote)}”" if seen.quote else ""
-        found.append(f"{_said(one)}: {title}, {seen.date:%Y-%m-%d}{quote}  {one_line(seen.id)}")
+        found.append(f"{_said(one)}: {title}, {day(seen.date)}{quote}  {one_line(seen.id)}")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -24,9 +24,19 @@ def ago(then: datetime, now: datetime | None = None) -> str:
     return "just now"
 
 
-def day(date: datetime | None) -> str:
+def day(when: date | None) -> str:
     """`12 Mar 2019`. Empty if there is no date."""
-    return f"{date.day} {date:%b %Y}" if date else ""
+    return f"{when.day} {when:%b %Y}" if when else ""
+
+
+def span(first: date | None, last: date | None) -> str:
+    """`1 May 2003 to 3 Feb 2004`, `1 May to 3 Jun 2003`, or one day."""
+    if first is None or last is None:
+        return "no date"
+    begin, end = day(first), day(last)
+    if begin == end:
+        return begin
+    return f"{begin.removesuffix(f' {last:%Y}')} to {end}"
 
 
 def lately(then: datetime, now: datetime | None = None) -> str:

@@ -24,7 +24,7 @@ from tui.understood import told
 from tui.widgets.document import cleaned
 from tui.widgets.keysline import fitting
 from tui.widgets.syncbar import progress_line, report_line
-from tui.words import ago, duration, lately, short_name, size, who
+from tui.words import ago, duration, lately, short_name, size, span, who
 from tui.wrap import shorten, wrap
 
 # Awkward characters are drawn often: wide, combining, invisible and controlling ones.
@@ -198,6 +198,14 @@ def test_today_is_told_by_the_clock() -> None:
     now = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
     assert lately(now, now) == "14:05"
     assert lately(datetime(2026, 2, 28, 14, 5, tzinfo=UTC), now) == "28 Feb 2026"
+
+
+def test_a_span_says_its_year_once() -> None:
+    begin = datetime(2003, 5, 1, 8, 0, tzinfo=UTC)
+    assert span(begin, datetime(2004, 2, 3, tzinfo=UTC)) == "1 May 2003 to 3 Feb 2004"
+    assert span(begin, datetime(2003, 6, 3, tzinfo=UTC)) == "1 May to 3 Jun 2003"
+    assert span(begin, begin + timedelta(hours=9)) == "1 May 2003"
+    assert span(begin, None) == "no date"
 
 
 def test_a_name_that_was_said_as_it_is_is_not_told_twice() -> None:

@@ -138,7 +138,9 @@ def _print(found: Timeline, by: str) -> None:
 
 
 def _silence(one: Silence) -> str:
-    return f"{one.days:,} days, from {one.last} to {one.next}"
+    from tui.words import span
+
+    return f"{one.days:,} days, {span(one.last, one.next)}"
 
 
 def _print_day(found: Timeline, day: date, seen: list[Passage]) -> None:

@@ -31,8 +31,9 @@ from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.reader import ReaderScreen
 from tui.widgets.keysline import KeysLine
+from tui.widgets.line import Line
 from tui.widgets.notice import Notice
-from tui.words import count
+from tui.words import count, day
 from tui.written import free_path
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class SummariseScreen(ArchiveScreen):
 
     def compose(self) -> ComposeResult:
         """The line, how far it is, the summary and its sources."""
-        yield Input(placeholder="with:anna during:2004, or a few words", id="asked")
+        yield Line(placeholder="with:anna during:2004, or a few words", id="asked")
         yield Static(id="state", markup=False)
         yield Notice()
         with Container(id="made"):
@@ -413,8 +414,9 @@ def _line(text: str, cites: tuple[int, ...], flowing: bool) -> Content:
 def _source(one: Citation) -> Content:
     passage = one.passage
     who = passage.people[0].split(" <")[0] if passage.people else ""
-    when = f"{passage.date:%Y-%m-%d}" if passage.date else ""
-    facts = "  ".join(one_line(part) for part in (when, who, passage.title) if part)
+    facts = "  ".join(
+        one_line(part) for part in (day(passage.date), who, passage.title) if part
+    )
     return Content.styled(f"[{one.n}] ", "bold $accent") + Content(
         f"{facts}\n    “{one_line(one.quote)[:160]}”"
     )

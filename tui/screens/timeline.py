@@ -30,7 +30,7 @@ from tui.screens.base import ArchiveScreen
 from tui.widgets.filterline import FilterInput
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
-from tui.words import count, who
+from tui.words import count, span, who
 from tui.wrap import shorten
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from index.timeline import Timeline
 
 DEBOUNCE_S = 0.15
-_LABEL = 9
+_LABEL = 10
 _FEW_YEARS = 3
 
 
@@ -172,7 +172,9 @@ class TimelineScreen(ArchiveScreen):
             for place, each in enumerate(months.get(year, ()), start=1):
                 if each:
                     self._rows.append((year, place))
-                    rows.append(_bar_row(f"  {year}-{place:02}", each, highest, room))
+                    rows.append(
+                        _bar_row(f"  {date(year, place, 1):%b %Y}", each, highest, room)
+                    )
         listed.set_options([Option(row) for row in rows])
         listed.highlighted = min(at or 0, len(rows) - 1) if rows else None
 
@@ -192,9 +194,9 @@ class TimelineScreen(ArchiveScreen):
             self._search(*self._rows[at])
 
     def _search(self, year: int, month: int | None) -> None:
-        span = f"{year:04}" if month is None else f"{year:04}-{month:02}"
+        period = f"{year:04}" if month is None else f"{year:04}-{month:02}"
         said = self._found.said if self._found else ""
-        search_for(self.app, f"{said} during:{span}".strip())
+        search_for(self.app, f"{said} during:{period}".strip())
 
     @on(FilterInput.Moved)
     def _move(self) -> None:
@@ -269,7 +271,7 @@ def _summary(found: Timeline) -> Content:
         + Content.styled("  copies not counted", "$foreground 60%")
     ]
     lines += [
-        Content(f"Longest silence {one.days:,} days, {one.last} to {one.next}")
+        Content(f"Longest silence {one.days:,} days, {span(one.last, one.next)}")
         for one in found.silences(1)
     ]
     lines += [
