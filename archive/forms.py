@@ -8,7 +8,7 @@ from typing import Any
 from archive.answer import Answer
 from archive.cite import Citation
 from archive.doctor import Finding
-from archive.service import Status
+from archive.status import Status
 from index.catalog import FailureRow, Source, StoredDocument
 from index.explained import largest_first
 from index.facets import Facets

@@ -26,7 +26,7 @@ from tui.widgets.syncbar import SyncBar
 
 if TYPE_CHECKING:
     from archive.models import PullProgress
-    from archive.service import Status
+    from archive.status import Status
     from index.sync import Progress, SyncReport
 
 PROGRESS_EVERY_S = 0.1

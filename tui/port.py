@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from archive.models import InstalledModel, Kind, ModelInfo, PullProgress
     from archive.own_tests import Standing
     from archive.paths import Paths
-    from archive.service import Status
     from archive.settings import Settings
+    from archive.status import Status
     from archive.summary.made import Summary
     from archive.summary.run import Progress as SummaryProgress
     from archive.summary.run import Survey, Wanted

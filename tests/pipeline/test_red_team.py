@@ -197,7 +197,7 @@ def model(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Obedie
     )
     obedient = Obedient()
     monkeypatch.setattr(Archive, "_question_embedder", lambda _: WordEmbedder())
-    monkeypatch.setattr(Archive, "_language_model", lambda _: obedient)
+    monkeypatch.setattr(Archive, "language_model", lambda _: obedient)
     opened = Archive.open()
     opened.add([inbox, notes])
     opened.sync(embed=False)

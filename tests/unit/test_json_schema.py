@@ -32,7 +32,7 @@ def printed(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prin
     (tmp_path / "mail" / "WhatsApp Chat with Kate.txt").write_text(CHAT)
     (tmp_path / "mail" / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
     monkeypatch.setattr(Archive, "_question_embedder", lambda _: WordEmbedder())
-    monkeypatch.setattr(Archive, "_language_model", lambda _: Reciter("1140 pounds"))
+    monkeypatch.setattr(Archive, "language_model", lambda _: Reciter("1140 pounds"))
     sync = Archive.sync
     monkeypatch.setattr(Archive, "sync", lambda *given, **_: sync(given[0], embed=False))
 

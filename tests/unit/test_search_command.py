@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from archive.service import Archive, by_date
+from archive.asking import by_date
+from archive.service import Archive
 from tests.unit.fakes import WordEmbedder, passage
 from tui.cli import main
 

@@ -34,7 +34,7 @@ def print_json(value: object) -> None:
 
 def nothing_added() -> LifeArchiveError:
     """The error of a command that needs a source."""
-    from archive.service import NotThere
+    from archive.opened import NotThere
 
     return NotThere("Nothing was added yet.", remedy="Run: archive add PATH")
 

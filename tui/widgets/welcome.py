@@ -10,7 +10,7 @@ from textual.widgets import Static
 from tui.words import count
 
 if TYPE_CHECKING:
-    from archive.service import Status
+    from archive.status import Status
 
 
 class Welcome(Static):
