@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from archive.guard import one_line, visible
@@ -37,16 +37,20 @@ _STYLE: Final = (
 )
 
 
-class _Form(Protocol):
-    def __call__(
-        self,
-        title: str,
-        text: str,
-        citations: Sequence[Citation],
-        *,
-        notes: Sequence[str] = (),
-        made: datetime | None = None,
-    ) -> str: ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is exported, whatever its form."""
+
+    title: str
+    text: str
+    """Its `[n]` are the citations' numbers."""
+
+    citations: Sequence[Citation]
+    notes: Sequence[str] = ()
+    """What is said of it, each in a line: how sure it is, how much was read."""
+
+    made: datetime | None = None
+    """When. None if that is not to be told."""
 
 
 class UnknownForm(LifeArchiveError):
@@ -55,29 +59,16 @@ class UnknownForm(LifeArchiveError):
     exit_code = 2
 
 
-def saved(
-    path: Path,
-    title: str,
-    text: str,
-    citations: Sequence[Citation],
-    *,
-    notes: Sequence[str] = (),
-    made: datetime | None = None,
-) -> None:
+def saved(path: Path, page: Page) -> None:
     """Write a new file in the form its name says. Raises UnknownForm, AlreadyThere."""
     from archive.originals import write_text
 
     form = _form(path)
-    write_text(path, form(title, text, citations, notes=notes, made=made))
+    write_text(path, form(page))
 
 
-def _form(path: Path) -> _Form:
-    forms: dict[str, _Form] = {
-        ".md": to_markdown,
-        ".markdown": to_markdown,
-        ".html": to_html,
-        ".htm": to_html,
-    }
+def _form(path: Path) -> Callable[[Page], str]:
+    forms = {".md": to_markdown, ".markdown": to_markdown, ".html": to_html, ".htm": to_html}
     form = forms.get(path.suffix.lower())
     if form is None:
         raise UnknownForm(
@@ -106,7 +97,7 @@ def save_answer(
     cited = answer.citations
     if answer.declined:  # the closest that was found is not meant to bear anything out
         cited = tuple(replace(one, supported=True) for one in cited)
-    saved(path, question, answer.text, cited, notes=notes, made=made)
+    saved(path, Page(title=question, text=answer.text, citations=cited, notes=notes, made=made))
 
 
 def save_summary(path: Path, summary: Summary, *, made: datetime | None = None) -> None:
@@ -118,7 +109,8 @@ def save_summary(path: Path, summary: Summary, *, made: datetime | None = None) 
     if summary.model:
         notes.append(f"Worded by {summary.model}.")
     title = f"Summary of {summary.asked}" if summary.asked else "Summary"
-    saved(path, title, summary.text, summary.citations, notes=notes, made=made)
+    cited = summary.citations
+    saved(path, Page(title=title, text=summary.text, citations=cited, notes=notes, made=made))
 
 
 def check(path: Path) -> None:
@@ -151,26 +143,19 @@ def of_search(passages: Sequence[Passage]) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def to_markdown(
-    title: str,
-    text: str,
-    citations: Sequence[Citation],
-    *,
-    notes: Sequence[str] = (),
-    made: datetime | None = None,
-) -> str:
+def to_markdown(page: Page) -> str:
     """Title, text and sources; the quote is bold within what stands around it."""
-    known = {one.n for one in citations}
-    lines = [f"# {escaped(title)}", ""]
-    for line in visible(text).splitlines():
+    known = {one.n for one in page.citations}
+    lines = [f"# {escaped(page.title)}", ""]
+    for line in visible(page.text).splitlines():
         item = "- " if line.startswith("- ") else ""
         lines.append(item + _md_marked(line.removeprefix("- "), known) + ("" if item else "  "))
-    lines += ["", *(f"- {escaped(note)}" for note in notes)]
-    if made is not None:
-        lines += ["", f"Made on {made:%Y-%m-%d %H:%M} by Life Archive."]
-    if citations:
+    lines += ["", *(f"- {escaped(note)}" for note in page.notes)]
+    if page.made is not None:
+        lines += ["", f"Made on {page.made:%Y-%m-%d %H:%M} by Life Archive."]
+    if page.citations:
         lines += ["", "## Sources", ""]
-    for one in citations:
+    for one in page.citations:
         lines.append(f'<a id="source-{one.n}"></a>**[{one.n}]** {escaped(_heading(one))}  ')
         lines.append(f"{_md_link(one.passage)}{_doubt(one)}")
         lines.append("")
@@ -183,35 +168,32 @@ def to_markdown(
     return "\n".join(lines).rstrip() + "\n"
 
 
-def to_html(
-    title: str,
-    text: str,
-    citations: Sequence[Citation],
-    *,
-    notes: Sequence[str] = (),
-    made: datetime | None = None,
-) -> str:
+def to_html(page: Page) -> str:
     """The same as one file that needs no other; nothing in it runs or is fetched."""
-    known = {one.n for one in citations}
-    paragraphs = "<br>\n".join(_html_marked(line, known) for line in visible(text).splitlines())
+    known = {one.n for one in page.citations}
+    paragraphs = "<br>\n".join(
+        _html_marked(line, known) for line in visible(page.text).splitlines()
+    )
     pieces = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="referrer" content="no-referrer">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>{_safe(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-        f"<h1>{_safe(title)}</h1>\n<p>{paragraphs}</p>",
+        f"<title>{_safe(page.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
+        f"<h1>{_safe(page.title)}</h1>\n<p>{paragraphs}</p>",
     ]
-    if notes:
+    if page.notes:
         pieces.append(
-            "<ul>" + "".join(f"<li><small>{_safe(n)}</small>" for n in notes) + "</ul>"
+            "<ul>" + "".join(f"<li><small>{_safe(n)}</small>" for n in page.notes) + "</ul>"
         )
-    if citations:
+    if page.citations:
         pieces.append("<h2>Sources</h2>\n<ol>")
-        pieces += [_html_source(one) for one in citations]
+        pieces += [_html_source(one) for one in page.citations]
         pieces.append("</ol>")
-    if made is not None:
-        pieces.append(f"<p><small>Made on {made:%Y-%m-%d %H:%M} by Life Archive.</small></p>")
+    if page.made is not None:
+        pieces.append(
+            f"<p><small>Made on {page.made:%Y-%m-%d %H:%M} by Life Archive.</small></p>"
+        )
     return "\n".join([*pieces, "</body>\n</html>\n"])
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from archive.cite import Citation
 from archive.export import (
+    Page,
     UnknownForm,
     check,
     of_search,
@@ -42,6 +43,10 @@ def citation(text: str = EVIL, quote: str = "The mast cost 1140.") -> Citation:
     )
 
 
+def exported(text: str, *citations: Citation) -> Page:
+    return Page(title="What? <b>", text=text, citations=citations)
+
+
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +72,7 @@ class Tags(HTMLParser):
 
 
 def test_html_is_inert_and_marks_the_quote() -> None:
-    page = to_html("What? <b>", 'It cost 1140 [1], not [7]. <a href="http://e">', [citation()])
+    page = to_html(exported('It cost 1140 [1], not [7]. <a href="http://e">', citation()))
     tags = Tags()
     tags.feed(page)
     assert not tags.names & {"script", "img", "iframe", "link", "object", "form", "b"}
@@ -77,7 +82,7 @@ def test_html_is_inert_and_marks_the_quote() -> None:
 
 
 def test_markdown_has_no_live_link_or_picture() -> None:
-    page = to_markdown("What? <b>", "It cost 1140 [1], not [7].", [citation()])
+    page = to_markdown(exported("It cost 1140 [1], not [7].", citation()))
     assert re.findall(r"(?<!\\)\]\((?!#source-|<mid:)", page) == []
     assert not re.search(r"(?<!\\)!\[", page)
     assert not re.search(r"(?<!\\)<(?:script|img|b>)", page)
@@ -88,7 +93,7 @@ def test_markdown_has_no_live_link_or_picture() -> None:
 
 def test_what_is_no_mail_links_to_its_file() -> None:
     one = replace(citation(), passage=replace(passage(EVIL), kind="note", id="a b.md"))
-    assert 'href="file:///mail/inbox.mbox"' in to_html("T", "x [1]", [one])
+    assert 'href="file:///mail/inbox.mbox"' in to_html(exported("x [1]", one))
 
 
 def test_a_search_marks_what_matched() -> None:
@@ -97,14 +102,14 @@ def test_a_search_marks_what_matched() -> None:
 
 
 def test_the_name_says_the_form_and_nothing_is_overwritten(tmp_path: Path) -> None:
-    saved(tmp_path / "a.md", "T", "x [1]", [citation()])
-    saved(tmp_path / "a.html", "T", "x [1]", [citation()])
+    saved(tmp_path / "a.md", exported("x [1]", citation()))
+    saved(tmp_path / "a.html", exported("x [1]", citation()))
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "a.md").stat().st_mode & 0o077 == 0
     with pytest.raises(AlreadyThere):
-        saved(tmp_path / "a.md", "T", "x", [])
+        saved(tmp_path / "a.md", exported("x"))
     with pytest.raises(UnknownForm):
-        saved(tmp_path / "a.doc", "T", "x", [])
+        saved(tmp_path / "a.doc", exported("x"))
 
 
 def test_a_summary_is_saved_with_its_coverage(tmp_path: Path) -> None:
