@@ -11,8 +11,9 @@ from archive.forgetting import forget_notes
 from archive.opened import Opened
 
 if TYPE_CHECKING:
-    from index.backup import Backup, Restored
+    from index.backup import Backup
     from index.compact import Compacted
+    from index.restore import Restored
     from index.verify import Report
 
 
@@ -50,9 +51,9 @@ class Keeping(Opened):
 
         What was forgotten since stays forgotten, and what was said of people stays said.
         """
-        from index.backup import restore
         from index.forget import forget_again, memory
         from index.person_rules import add_rules, rules
+        from index.restore import restore
 
         known = memory(self.catalog)
         said = rules(self.catalog.connection)

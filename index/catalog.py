@@ -20,11 +20,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.backup import before_migration
 from index.chunk import chunk_digest
 from index.growth import Layout, StoredTurns, read_layout
 from index.migrations import STEPS, migrate
 from index.passage import Passage
+from index.premigration import before_migration
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:

@@ -28,17 +28,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.backup import (
-    REPLACED,
-    clear_staged,
-    forget_vectors,
-    migration_copies,
-    need_room,
-    truncate_log,
-)
 from index.catalog import Catalog
+from index.catalogfile import forget_vectors, truncate_log
+from index.disk import need_room
 from index.keywords import note_common
 from index.lock import writer_lock
+from index.premigration import migration_copies
+from index.restore import REPLACED, clear_staged
 
 _MAKING: Final = "compacting-"
 

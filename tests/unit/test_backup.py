@@ -11,22 +11,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index import backup as module
-from index.backup import (
-    BackupFailed,
-    BackupMisplaced,
-    BackupUnsound,
-    CatalogInUse,
-    NoBackup,
-    NoRoom,
-    backup,
-    before_migration,
-    copy_catalog,
-    restore,
-)
+from index import backup as backup_module
+from index import catalogfile, premigration
+from index import restore as restore_module
+from index.backup import Backup, BackupFailed, BackupMisplaced, backup
 from index.catalog import Catalog
+from index.catalogfile import CatalogInUse, Tell, copy_catalog
+from index.disk import NoRoom
 from index.lock import SyncRunning, writer_lock
 from index.migrations import STEPS, migrate
+from index.premigration import before_migration, migration_copies
+from index.restore import BackupUnsound, NoBackup, Restored, restore
 from tests.unit.fakes import WordEmbedder, mail, sync
 from tui.cli import main
 from tui.commands import keep
@@ -63,7 +58,7 @@ class Home:
     def backup(self) -> Path:
         return backup(self.catalog.path, self.config, self.backups, version="1").path
 
-    def restore(self, path: Path | None = None) -> module.Restored:
+    def restore(self, path: Path | None = None) -> Restored:
         self.catalog.close()
         return restore(
             path or self.backups,
@@ -109,7 +104,7 @@ def test_a_backup_is_a_private_folder_with_a_manifest_of_its_files(home: Home) -
 def test_what_is_committed_during_a_backup_is_in_it_wholly_or_not_at_all(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PAGES_PER_STEP", 4)
+    monkeypatch.setattr(catalogfile, "_PAGES_PER_STEP", 4)
     steps = 0
 
     def write(_done: int, _total: int) -> None:
@@ -135,13 +130,13 @@ def test_a_backup_that_is_cut_off_leaves_nothing_that_looks_like_one(
     def fail(_: Path) -> str:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(module, "_sha256", fail)
+    monkeypatch.setattr(backup_module, "sha256", fail)
     with pytest.raises(BackupFailed, match="Input/output error"):
         home.backup()
     assert list(home.backups.iterdir()) == []
     monkeypatch.undo()
     monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # as if it were killed
-    monkeypatch.setattr(module, "_sha256", fail)
+    monkeypatch.setattr(backup_module, "sha256", fail)
     with pytest.raises(BackupFailed):
         home.backup()
     assert len(list(home.backups.iterdir())) == 1
@@ -276,7 +271,7 @@ def test_killed_at_any_step_the_old_or_the_new_catalog_is_in_place(
     writer.execute("PRAGMA wal_autocheckpoint=0")
     writer.execute("INSERT INTO meta VALUES ('late', 'yes')")
     home.config.unlink()
-    step = getattr(module, name)
+    step = getattr(restore_module, name)
 
     def killed(*values: object) -> None:
         if when == "after":
@@ -284,7 +279,7 @@ def test_killed_at_any_step_the_old_or_the_new_catalog_is_in_place(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, name, killed)
+        patch.setattr(restore_module, name, killed)
         patch.setattr(shutil, "rmtree", _only_vectors(shutil.rmtree))
         with pytest.raises(KeyboardInterrupt):
             home.restore()
@@ -323,14 +318,14 @@ def test_a_restore_waits_for_no_sync_and_no_reader(
     home.backup()
     with writer_lock(home.lock), pytest.raises(SyncRunning):
         home.restore()
-    connect = module._connect
+    connect = catalogfile.connect
 
     def hasty(path: Path, **rest: bool) -> sqlite3.Connection:
         opened = connect(path, **rest)
         opened.execute("PRAGMA busy_timeout=1")
         return opened
 
-    monkeypatch.setattr(module, "_connect", hasty)
+    monkeypatch.setattr(restore_module, "connect", hasty)
     with closing(sqlite3.connect(home.catalog.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM chunk").fetchone()
@@ -346,13 +341,13 @@ class Opened:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def backup(self, path: Path, on_progress: module.Tell) -> module.Backup:
+    def backup(self, path: Path, on_progress: Tell) -> Backup:
         home = self._home
         return backup(
             home.catalog.path, home.config, path, version="1", on_progress=on_progress
         )
 
-    def restore(self, path: Path) -> module.Restored:
+    def restore(self, path: Path) -> Restored:
         return self._home.restore(path)
 
 
@@ -446,14 +441,14 @@ def test_every_released_schema_migrates_with_a_copy_kept(tmp_path: Path, schema:
 def test_a_copy_is_made_once_and_the_newest_two_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "STEPS", ("",) * 9)
+    monkeypatch.setattr(premigration, "STEPS", ("",) * 9)
     path = tmp_path / "catalog.sqlite"
     for schema in (1, 2, 3):
         _released(path, 1)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(f"PRAGMA user_version={schema}")
         before_migration(path)
-    assert [copy.name for copy in module.migration_copies(tmp_path)] == [
+    assert [copy.name for copy in migration_copies(tmp_path)] == [
         "catalog-schema-2.sqlite",
         "catalog-schema-3.sqlite",
     ]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index import backup
 from index import compact as module
-from index.backup import CatalogInUse, NoRoom
 from index.catalog import Catalog
+from index.catalogfile import CatalogInUse, copy_catalog
 from index.compact import Compacted, compact
+from index.disk import NoRoom
 from index.lock import SyncRunning, writer_lock
 from index.store import remove_source
 from tests.unit.fakes import WordEmbedder, mail, sync
@@ -156,7 +156,7 @@ def test_copies_from_migrations_go_and_replaced_catalogs_when_asked(home: Home) 
     kept = home.data / "replaced-20240101-000000"
     kept.mkdir()
     shutil.copy(home.catalog.path, kept / "catalog.sqlite")
-    backup.copy_catalog(home.catalog.path, home.data / "catalog-schema-1.sqlite")
+    copy_catalog(home.catalog.path, home.data / "catalog-schema-1.sqlite")
     (home.data / "compacting-left").write_text(MAIL_WORDS[0])
     home.remove()
     assert home.compact().replaced == (kept,)
