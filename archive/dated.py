@@ -112,17 +112,20 @@ def _told(asked: Asked, source: Evidence) -> list[_Said]:
 
 
 def _names_another_time(answer: str, source: Evidence) -> bool:
-    """Whether the words give a day or a year that is not just the source's own."""
+    """Whether the words give a day or a year of the source's text that is not just its own."""
     own = source.passage.date
     return any(
-        one.sort == "weekday"
-        or (one.sort == "year" and (own is None or one.what != (own.year,)))
-        or (
-            one.sort == "date"
-            and (
-                own is None
-                or one.what[:2] != (own.month, own.day)
-                or one.what[2] not in ("", own.year)
+        one.said in source.text
+        and (
+            one.sort == "weekday"
+            or (one.sort == "year" and (own is None or one.what != (own.year,)))
+            or (
+                one.sort == "date"
+                and (
+                    own is None
+                    or one.what[:2] != (own.month, own.day)
+                    or one.what[2] not in ("", own.year)
+                )
             )
         )
         for one in values(answer, "time")
