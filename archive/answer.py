@@ -34,6 +34,10 @@ MOST_SOURCES = 9
 """What the model is shown has numbers of one digit."""
 
 
+_BEGUN = " Answer:"
+"""Behind `[1]` alone a small model goes on as the source does: with its title."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFound:
     """First thing an `ask` yields, before the model has begun."""
@@ -177,7 +181,7 @@ class Answerer:
             max_tokens=self._settings.max_tokens,
             reading=reading,
             should_stop=should_stop,
-            begun=f"[{chosen.n}]",
+            begun=f"[{chosen.n}]{_BEGUN}",
         ):
             timings.setdefault("first_token", elapsed_ms())
             pieces.append(piece)

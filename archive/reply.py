@@ -15,6 +15,7 @@ from archive.cite import MARK, SUPPORTED, Checked, Citation, check, is_header
 from archive.dated import Dated, dated
 from archive.evidence import Evidence
 from archive.guard import one_line
+from archive.spans import SPEAKER
 from index.rank import Asked
 from index.words import content_stems, sentences
 
@@ -63,7 +64,7 @@ def composed(
     if checked is None or not checked.citations or checked.support < SUPPORTED / 2:
         return _by_quote(chosen, question, "", checked or Checked.nothing())
     text = checked.text if when is None else checked.text.replace(words, when.text, 1)
-    quote = one_line(checked.citations[0].quote)
+    quote = _in_context(checked.citations[0], evidence)
     if _says_little_more(quote, words):
         return Reply(text=text, checked=checked, words=words)
     return Reply(text=f"{text}\n“{quote}”", checked=checked, words=words)
@@ -81,7 +82,7 @@ def _verdict(words: str, question: str) -> str:
 def _by_quote(chosen: Evidence, question: str, verdict: str, checked: Checked) -> Reply:
     """The source's own words, where the model's are not borne out by any."""
     quoted = _quoted(chosen, question)
-    text = f"“{one_line(quoted.quote)}” [{chosen.n}]"
+    text = f"“{_in_context(quoted, [chosen])}” [{chosen.n}]"
     if verdict:
         text = f"{verdict}. {text}"
     return Reply(
@@ -96,7 +97,8 @@ def _by_date(when: Dated, chosen: Evidence) -> Reply:
     cited = _citation(chosen, when.start, when.end, supported=True)
     text = f"{when.text} [{chosen.n}]"
     checked = Checked(text=text, citations=(cited,), support=1.0, invented=(), missing=())
-    return Reply(text=f"{text}\n“{one_line(cited.quote)}”", checked=checked, words=when.text)
+    quote = _in_context(cited, [chosen])
+    return Reply(text=f"{text}\n“{quote}”", checked=checked, words=when.text)
 
 
 def denies(words: str) -> bool:
@@ -106,6 +108,22 @@ def denies(words: str) -> bool:
 
 def _says_little_more(quote: str, words: str) -> bool:
     return len(content_stems(quote) - content_stems(words)) <= 1
+
+
+def _in_context(cited: Citation, evidence: Sequence[Evidence]) -> str:
+    """The cited words and what the same person says next, as far as a quote may go.
+
+    What was found often tells the half of it: "We got a dog! She is called Bessie."
+    """
+    source = next(item for item in evidence if item.n == cited.n)
+    start, end = cited.start - source.start, cited.end - source.start
+    for begins, ends in sentences(source.text):
+        if begins < end:
+            continue
+        if ends - start > QUOTE_CHARS or SPEAKER.match(source.text[begins:]):
+            break
+        end = ends
+    return one_line(source.text[start:end])
 
 
 def _quoted(item: Evidence, question: str) -> Citation:

@@ -13,9 +13,10 @@ import bisect
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from index.passage import Passage
@@ -42,7 +43,11 @@ FEATURES = (
 SPAN_CHARS = 200
 """Sentences are joined up to so many characters."""
 
-_SPEAKER = re.compile(r"^\W{0,4}([^\W\d_][^\n:*]{0,40}?):(?:\*\*)?\s", re.MULTILINE)
+SPEAKER = re.compile(
+    r"^\W{0,4}([^\W\d_][^\n:*]{0,40}?)(?: \(\d\d?:\d\d\))?:(?:\*\*)?\s", re.MULTILINE
+)
+"""Who begins to speak, at the start of a line: `Anna: `, `**Anna:** `, `Anna (17:03): `."""
+
 _WORD = re.compile(r"[^\W_]+")
 _GREETING = re.compile(r"\b(?:hi|hey|hello|thanks|thank you|wow|congrat\w*|cool|nice)\b", re.I)
 
@@ -69,9 +74,9 @@ class Span:
 
 def cut(number: int, text: str) -> list[Span]:
     """The spans of a passage in order; a blank line or a new speaker begins a new one."""
-    speaking = {match.start() for match in _SPEAKER.finditer(text)}
+    speaking = {match.start() for match in SPEAKER.finditer(text)}
     spans: list[Span] = []
-    for start, end in sentences(text):
+    for start, end in _within_turns(text, speaking):
         if (
             spans
             and end - spans[-1].start <= SPAN_CHARS
@@ -85,6 +90,15 @@ def cut(number: int, text: str) -> list[Span]:
         said = text[span.start : span.end]
         span.tells = len(_WORD.findall(said)) > 2 or any(char.isdigit() for char in said)
     return spans
+
+
+def _within_turns(text: str, speaking: set[int]) -> Iterator[tuple[int, int]]:
+    """Sentences, cut where somebody else begins to speak; who chats sets few full stops."""
+    turns = sorted(speaking)
+    for start, end in sentences(text):
+        first, last = bisect.bisect_right(turns, start), bisect.bisect_left(turns, end)
+        edges = [start, *turns[first:last], end]
+        yield from pairwise(edges)
 
 
 def features(
@@ -140,7 +154,7 @@ def _speakers(passage: Passage) -> list[tuple[int, str]]:
     """Who begins to speak where in the passage's text."""
     if passage.turns:
         return [(turn.start - passage.start, turn.speaker) for turn in passage.turns]
-    return [(match.start(), match[1]) for match in _SPEAKER.finditer(passage.text)]
+    return [(match.start(), match[1]) for match in SPEAKER.finditer(passage.text)]
 
 
 def _speaker_at(speakers: Sequence[tuple[int, str]], place: int) -> str:

@@ -13,6 +13,7 @@ from archive.answer import Answer, Answerer, EvidenceFound, Token, header, promp
 from archive.cite import check
 from archive.evidence import select
 from archive.settings import AnswerSettings
+from archive.spans import cut
 from index.passage import Passage
 from index.query import Query
 from index.retrieve import SearchResult
@@ -127,6 +128,12 @@ def test_evidence_spans_are_exact_and_within_the_budget() -> None:
         offset = item.passage.start
         assert item.passage.text[item.start - offset : item.end - offset] == item.text
     assert sum(len(item.text) for item in evidence) <= 800
+
+
+def test_a_span_ends_where_somebody_else_begins_to_speak() -> None:
+    text = "Ann (17:03): are you coming\nBen (17:04): yes but late\nAnn (17:05): ok bring wine"
+    spans = [text[span.start : span.end].strip() for span in cut(0, text)]
+    assert spans == text.split("\n")
 
 
 def test_a_source_cannot_end_its_fence_or_reach_the_terminal() -> None:

@@ -30,7 +30,7 @@ def reply(words: str, question: str, source: Passage) -> Reply:
 def test_a_distance_in_the_words_gets_its_date() -> None:
     made = reply("Ann gave it last week.", "When did Ann give the speech?", note(SPEECH))
     assert made.text.startswith("Ann gave it last week (the week before 9 June 2003). [1]")
-    assert "“I gave the speech at the school last week.”" in made.text
+    assert "“I gave the speech at the school last week. The hall was full.”" in made.text
 
 
 @pytest.mark.parametrize("words", ["9 June 2003", "Ann and Ben", "Ann gave the speech."])
@@ -38,7 +38,7 @@ def test_a_date_that_is_only_the_notes_own_gives_way_to_the_reckoned_one(words: 
     made = reply(words, "When did Ann give the speech?", note(SPEECH))
     assert made.text == (
         "The week before 9 June 2003 (“last week”) [1]\n"
-        "“I gave the speech at the school last week.”"
+        "“I gave the speech at the school last week. The hall was full.”"
     )
     (cited,) = made.checked.citations
     assert cited.quote == SPEECH[cited.start - 40 : cited.end - 40]
@@ -90,6 +90,16 @@ def test_a_turn_of_a_chat_has_its_own_day() -> None:
     item = Evidence(n=1, passage=chat, text=text, start=0, end=len(text), score=1.0)
     assert said_on(item, 5) == datetime(2003, 6, 3, tzinfo=UTC).date()
     assert said_on(item, 30) == datetime(2003, 6, 5, tzinfo=UTC).date()
+
+
+def test_a_quote_goes_on_until_somebody_else_speaks() -> None:
+    text = "Ann (17:03): We got a dog!\nHer name is Bessie.\nBen (17:04): What breed is it?"
+    made = reply("They got a dog.", "What did Ann get?", note(text))
+    assert "Bessie" in made.text
+    assert "breed" not in made.text
+    long = note("We got a dog! " + "She barks at the moon and the stars. " * 12)
+    made = reply("They got a dog.", "What did Ann get?", long)
+    assert len(made.text) < 300
 
 
 def test_yes_is_an_answer_to_whether() -> None:
