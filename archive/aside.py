@@ -97,7 +97,7 @@ def _lines(
 
 
 def _report(told: dict[str, Any]) -> SyncReport:
-    from index.catalog import FailureRow
+    from index.stored import FailureRow
     from index.sync import SyncReport
 
     failures = tuple(FailureRow(**one) for one in told["failures"])

@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from archive.opened import NotThere, Opened
-from index.catalog import StoredDocument
 from index.passage import Passage
+from index.stored import StoredDocument
 
 if TYPE_CHECKING:
     from index.threadview import ThreadMessage

@@ -9,7 +9,6 @@ from archive.answer import Answer
 from archive.cite import Citation
 from archive.doctor import Finding
 from archive.status import Status
-from index.catalog import FailureRow, Source, StoredDocument
 from index.explained import largest_first
 from index.facets import Facets
 from index.passage import Passage
@@ -17,6 +16,7 @@ from index.plan import SyncPlan
 from index.query import Query
 from index.report import SourceReport
 from index.retrieve import SearchResult
+from index.stored import FailureRow, Source, StoredDocument
 from index.sync import SyncReport
 from ingest.document import Turn
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from index.stored import moment
 from ingest.document import Document
 from ingest.errors import LifeArchiveError
 from ingest.mail import emlx, mbox, message
@@ -68,7 +69,7 @@ def originals(catalog: Catalog, documents: Sequence[int]) -> Iterator[Original]:
         yield Original(
             id=rows[0]["passage_id"],
             raw=raw,
-            date=catalog.moment(rows[0]["created"]),
+            date=moment(rows[0]["created"]),
             sender=_address(rows[0]["people"]),
             reason="" if raw is not None else reason,
         )
@@ -130,9 +131,9 @@ def write_mbox(path: Path, found: Iterator[Original]) -> tuple[int, list[Origina
             if one.raw is None:
                 missing.append(one)
                 continue
-            moment = (one.date or datetime.fromtimestamp(0, UTC)).astimezone(UTC)
+            at = (one.date or datetime.fromtimestamp(0, UTC)).astimezone(UTC)
             sender = "".join(one.sender.split()) or "MAILER-DAEMON"
-            file.write(f"From {sender} {moment:%a %b %d %H:%M:%S %Y}\n".encode())
+            file.write(f"From {sender} {at:%a %b %d %H:%M:%S %Y}\n".encode())
             file.write(_quoted(one.raw))
             written += 1
     return written, missing

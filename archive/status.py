@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.catalog import FailureRow
+from index.stored import FailureRow
 
 if TYPE_CHECKING:
     from archive.opened import Opened

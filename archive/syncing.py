@@ -12,8 +12,8 @@ from archive.forgetting import forget_answers, forget_notes, forget_quotes
 from archive.log import start_logging, sync_line, trouble_line
 from archive.models import ModelMissing
 from archive.opened import NotThere, Opened
-from index.catalog import FailureRow, Source
 from index.report import SourceReport
+from index.stored import FailureRow, Source
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from archive.service import Archive
 from archive.summary.made import Length
 from archive.summary.nightly import make_ahead
 from archive.summary.run import Wanted
-from index.catalog import StoredDocument
+from index.stored import StoredDocument
 from index.words import sentences
 
 _WAYS = ("summary", "lead", "one prompt")

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from index.catalog import Catalog
 from index.passage import Passage
+from index.stored import passage_of_text
 
 _CHARS: Final = 400
 
@@ -22,25 +22,4 @@ def beginnings(connection: sqlite3.Connection, documents: Sequence[int]) -> list
         " JOIN file f ON f.id=d.file_id JOIN source s ON s.id=f.source_id ORDER BY j.key",
         (_CHARS, json.dumps(list(documents))),
     )
-    return [_passage(row) for row in rows]
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    people = [(name, address) for name, address, _ in json.loads(row["people"])]
-    return Passage(
-        chunk_id=0,
-        document_id=row["id"],
-        id=row["passage_id"],
-        source=row["source"],
-        path=row["path"],
-        locator=row["locator"],
-        kind=row["kind"],
-        page=None,
-        title=row["title"],
-        date=Catalog.moment(row["created"]),
-        people=tuple(f"{n} <{a}>" if n and a else n or a for n, a in people),
-        text=row["text"],
-        start=0,
-        end=len(row["text"]),
-        score=0.0,
-    )
+    return [passage_of_text(row) for row in rows]

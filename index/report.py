@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from index.catalog import Catalog, Source
+from index.catalog import Catalog
+from index.stored import Source
 
 # A value in a remark: what is in quotes, and numbers.
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\d.,:]*\b")

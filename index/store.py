@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.catalog import Catalog, as_json
+from index.catalog import Catalog
 from index.chunk import chunks
+from index.stored import as_json, moment
 from ingest.document import (
     Document,
     Kind,
@@ -450,7 +451,7 @@ def _document(row: sqlite3.Row) -> Document:
         kind=Kind(row["kind"]),
         title=row["title"],
         text=row["text"],
-        created=Catalog.moment(row["created"]),
+        created=moment(row["created"]),
         people=tuple(
             Person(name=name, address=address, role=Role(role))
             for name, address, role in json.loads(row["people"])
@@ -461,7 +462,7 @@ def _document(row: sqlite3.Row) -> Document:
             Section(start=start, label=label) for start, label in json.loads(row["sections"])
         ),
         turns=tuple(
-            Turn(start=start, end=end, speaker=speaker, at=Catalog.moment(at))
+            Turn(start=start, end=end, speaker=speaker, at=moment(at))
             for start, end, speaker, at in json.loads(row["turns"])
         ),
         attachments=tuple(json.loads(row["attachments"])),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import soundness, vectors
-from index.catalog import Catalog, FailureRow
+from index.catalog import Catalog
 from index.conversations import sort_mail
 from index.embed import Embedder
 from index.failpoint import at
@@ -26,6 +26,7 @@ from index.lock import writer_lock
 from index.persons import assign_people
 from index.reading import FileReading, Tally, compare, is_disk_full
 from index.store import delete_documents
+from index.stored import FailureRow
 from ingest.discover import Found
 from ingest.document import ParseFailure, Skipped
 from ingest.errors import LifeArchiveError

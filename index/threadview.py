@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from index.catalog import Catalog, StoredDocument
+from index.catalog import Catalog
+from index.stored import StoredDocument
 from ingest.document import PartKind
 
 MOST = 300

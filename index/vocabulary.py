@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.catalog import Catalog
 from index.people import CatalogPeople
+from index.stored import moment
 
 _MOST = 3000
 """People, tags and folders of each that are offered."""
@@ -45,8 +46,8 @@ def vocabulary(catalog: Catalog, people: CatalogPeople) -> Vocabulary:
             people=tuple(match.label for match in people.likeliest(_MOST)),
             folders=_folders(connection),
             tags=_tags(connection),
-            first=Catalog.moment(oldest),
-            last=Catalog.moment(newest),
+            first=moment(oldest),
+            last=moment(newest),
         )
 
 

@@ -28,7 +28,7 @@ from tui.opening import (
 )
 
 if TYPE_CHECKING:
-    from index.catalog import StoredDocument
+    from index.stored import StoredDocument
 
 
 def launch(

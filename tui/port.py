@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from archive.summary.run import Progress as SummaryProgress
     from archive.summary.run import Survey, Wanted
     from index.acquaintance import Acquaintance, LostTouch
-    from index.catalog import FailureRow, Source, StoredDocument
     from index.facets import Facets
     from index.passage import Passage
     from index.people import Correspondent
     from index.query import Query
     from index.report import SourceReport
     from index.retrieve import SearchResult
+    from index.stored import FailureRow, Source, StoredDocument
     from index.sync import Progress, SyncReport
     from index.threadview import ThreadMessage
     from index.timeline import Timeline

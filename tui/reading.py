@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tui.words import count, day, who
 
 if TYPE_CHECKING:
-    from index.catalog import StoredDocument
+    from index.stored import StoredDocument
     from index.threadview import ThreadMessage
 
 Span = tuple[int, int]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tui.words import count
 
 if TYPE_CHECKING:
-    from index.catalog import FailureRow
     from index.report import SourceReport
+    from index.stored import FailureRow
 
 _PLURALS = {"mail": "mails", "note": "notes", "chat": "chat days", "file": "documents"}
 

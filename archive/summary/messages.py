@@ -17,8 +17,8 @@ from datetime import datetime
 
 from archive.summary.words import is_footer
 from archive.suspicion import suspected
-from index.catalog import Catalog
 from index.passage import Passage
+from index.stored import moment, passage_of_text
 from index.words import sentences
 from ingest.document import Role, Turn
 
@@ -37,6 +37,8 @@ _FRAME = re.compile(
 _SPOKEN = re.compile(
     r"^[*_]{0,3}([^\W\d_][\w .'’-]{0,40}?)(?: \(\d\d:\d\d\))?:[*_]{0,3} ", re.M
 )
+
+_HEADER_NAMES = frozenset("from sent to cc bcc subject date re fw fwd importance".split())
 
 Span = tuple[int, int]
 
@@ -98,14 +100,16 @@ def read(rows: Sequence[sqlite3.Row], key: int) -> Thread:
     writers: list[tuple[str, datetime | None, int]] = []
     flagged: list[str] = []
     for row in rows:
-        passage = _passage(row)
+        passage = passage_of_text(row)
+        title = passage.title or row["within_title"]
+        passage = replace(passage, title=title, hit=(passage.start, passage.end))
         bad = [(one.start, one.end) for one in suspected(passage.text, passage.title)]
         if bad:
             flagged.append(passage.id)
         turns = json.loads(row["turns"])
         if turns:
             items += _of_turns(passage, turns, bad, len(writers))
-            writers += [(who, Catalog.moment(at), row["id"]) for _, _, who, at in turns]
+            writers += [(who, moment(at), row["id"]) for _, _, who, at in turns]
             continue
         author = _author(row)
         for start, end, own in _stretches(passage.text, json.loads(row["parts"]), known):
@@ -137,7 +141,7 @@ def said_sentences(item: Item) -> Iterator[tuple[Span, str]]:
 
 def _all_sentences(item: Item) -> Iterator[tuple[Span, str]]:
     marks = [(found.start(), found.end(), found[1]) for found in _SPOKEN.finditer(item.text)]
-    marks = [mark for mark in marks if not item.speakers or _spoken_by(item, mark[2])]
+    marks = [mark for mark in marks if _spoken_by(item, mark[2])]
     edges = [mark[0] for mark in marks] + [len(item.text)]
     alone = item.speakers[0] if len(item.speakers) == 1 else ""
     if not marks:
@@ -150,8 +154,11 @@ def _all_sentences(item: Item) -> Iterator[tuple[Span, str]]:
 
 
 def _spoken_by(item: Item, name: str) -> bool:
-    # In a mail "Note: this and that" is no turn; in a note anybody may speak.
-    return item.passage.kind == "note" or name in item.speakers
+    # In a mail "Note: this and that" is no turn; in a note, or in what is quoted, anybody may
+    # speak, but "Sent" does not.
+    if name.lower() in _HEADER_NAMES:
+        return False
+    return not item.speakers or item.passage.kind == "note" or name in item.speakers
 
 
 def _of_turns(
@@ -164,7 +171,7 @@ def _of_turns(
             start=int(str(start)),
             end=int(str(end)),
             speaker=str(speaker),
-            at=Catalog.moment(None if at is None else str(at)),
+            at=moment(None if at is None else str(at)),
         )
         if any(a < turn.end and turn.start < b for a, b in bad):
             if batch:
@@ -245,29 +252,3 @@ def _author(row: sqlite3.Row) -> str:
         if role in (Role.SENDER, Role.AUTHOR):
             return str(name or address)
     return ""
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    people = tuple(
-        f"{name} <{address}>" if name and address else name or address
-        for name, address, _ in json.loads(row["people"])
-    )
-    text = row["text"]
-    return Passage(
-        chunk_id=0,
-        document_id=row["id"],
-        id=row["passage_id"],
-        source=row["source"],
-        path=row["path"],
-        locator=row["locator"],
-        kind=row["kind"],
-        page=None,
-        title=row["title"] or row["within_title"],
-        date=Catalog.moment(row["created"]),
-        people=people,
-        text=text,
-        start=0,
-        end=len(text),
-        score=0.0,
-        hit=(0, len(text)),
-    )

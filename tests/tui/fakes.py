@@ -20,12 +20,12 @@ from archive.models import REGISTRY, Kind, ModelInfo, PullProgress
 from archive.own_tests import Standing
 from archive.paths import Paths
 from archive.settings import Settings
-from index.catalog import FailureRow, Source
 from index.facets import Count, Facets
 from index.passage import Passage
 from index.query import Field, Filter, Query
 from index.report import SourceReport
 from index.retrieve import SearchResult
+from index.stored import FailureRow, Source
 from index.vocabulary import Vocabulary
 from tests.tui.fake_people import FakePeople
 

@@ -20,8 +20,8 @@ from archive.log import (
     sync_line,
     trouble_line,
 )
-from index.catalog import FailureRow
 from index.lock import SyncRunning
+from index.stored import FailureRow
 from index.sync import SyncReport
 from ingest.errors import LifeArchiveError
 

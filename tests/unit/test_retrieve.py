@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from index import keywords, vectors
-from index.catalog import Catalog, CatalogUnusable
+from index.catalog import Catalog
+from index.database import CatalogUnusable
 from index.growth import MARGIN_CHARS
 from index.passage import Passage
 from index.query import Field, Filter, Query

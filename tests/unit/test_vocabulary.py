@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.service import Archive
-from index.catalog import StoredDocument
+from index.stored import StoredDocument
 from tui.completion import completions
 
 MAIL = """\

@@ -36,8 +36,8 @@ from tui.widgets.syncbar import SyncBar
 from tui.words import ago, count, place
 
 if TYPE_CHECKING:
-    from index.catalog import FailureRow, Source
     from index.report import SourceReport
+    from index.stored import FailureRow, Source
 
 MOST_SHOWN = 300
 """Failures in full; the shell lists them all."""

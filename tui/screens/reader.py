@@ -31,7 +31,7 @@ from tui.widgets.sourcepane import spans_in
 from tui.words import count, day, short_name
 
 if TYPE_CHECKING:
-    from index.catalog import StoredDocument
+    from index.stored import StoredDocument
     from index.threadview import ThreadMessage
 
 _MOST_PEOPLE = 6

@@ -25,7 +25,7 @@ from tui.widgets.document import DocumentView
 from tui.words import day
 
 if TYPE_CHECKING:
-    from index.catalog import StoredDocument
+    from index.stored import StoredDocument
 
 _REST_S = 0.05
 
