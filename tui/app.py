@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -30,7 +30,7 @@ from textual.worker import get_current_worker
 
 from archive.log import start_logging
 from archive.paths import Paths
-from tui import panes
+from tui import garbage, panes
 from tui import state as kept
 from tui.background import BackgroundWork
 from tui.keys import checked, place, rebind
@@ -116,23 +116,30 @@ class LifeArchiveApp(BackgroundWork):
         self.state = kept.load(state_file) if state_file else kept.AppState()
         self._last_search = self.state.search
         self.threads = DaemonThreads()
+        self._few_colours = False
         self.keys: dict[str, str] = {}
 
     def get_default_screen(self) -> Screen[None]:
         """The conversation."""
         return self._ask_screen
 
+    def on_load(self) -> None:
+        """The colours before the first paint: later, every rule would be read once more."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._few_colours = few_colours(os.environ, self.console.color_system)
+        self.set_class(self._few_colours, "-few-colours")
+        self.set_reactive(App.theme, self._usual_theme())
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def _usual_theme(self) -> str:
+        return CONTRAST.name if self._few_colours else LAMPLIGHT.name
+
     def on_mount(self) -> None:
         """Everything slow waits until something is on screen."""
         asyncio.get_running_loop().set_default_executor(self.threads)
-        for theme in THEMES:
-            self.register_theme(theme)
-        few = few_colours(os.environ, self.console.color_system)
-        self.set_class(few, "-few-colours")
-        self._few_colours = few
-        usual = CONTRAST.name if few else LAMPLIGHT.name
-        chosen = "" if few else self.state.theme
-        self.theme = chosen if chosen in self.available_themes else usual
+        chosen = "" if self._few_colours else self.state.theme
+        self.theme = chosen if chosen in self.available_themes else self._usual_theme()
         self.theme_changed_signal.subscribe(self, lambda theme: self._note_theme(theme.name))
         if self.state.screen in _RETURNED_TO:
             self.action_go(self.state.screen)
@@ -153,11 +160,13 @@ class LifeArchiveApp(BackgroundWork):
         except Exception as error:  # a bug shows as a panel, its traceback is in the log
             self._archive.set_exception(error)
             self.post_message(self.Failed(trouble(error, self.log_path()), "✗ not open"))
-            return
-        self._archive.set_result(archive)
-        for spec, _ in SCREENS.values():
-            place(spec)  # imported here, not when a key asks for one
-        self._warm(archive, lambda: worker.is_cancelled)
+        else:
+            self._archive.set_result(archive)
+            for spec, _ in SCREENS.values():
+                place(spec)  # imported here, not when a key asks for one
+            self._warm(archive, lambda: worker.is_cancelled)
+        finally:
+            garbage.settle()
 
     def _warm(self, archive: ArchiveLike, should_stop: Callable[[], bool]) -> None:
         try:

@@ -11,6 +11,7 @@ import click
 
 from archive import __version__
 from ingest.errors import LifeArchiveError
+from tui import garbage
 from tui.commands import (
     asking,
     calibrating,
@@ -96,6 +97,7 @@ def main(ctx: click.Context) -> None:
     """
     os.umask(0o077)  # what is written about a life is for its owner's eyes
     if ctx.invoked_subcommand is None:
+        garbage.postpone()
         from tui.app import run
 
         raise SystemExit(run(open_archive))

@@ -17,7 +17,7 @@ from rich.style import Style
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -43,6 +43,16 @@ class _Laid:
     rules: Sequence[Span] = ()
     at: int = 0
     lines: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The styles of a line. To ask for them takes longer than to draw it."""
+
+    base: Style
+    rule: Style
+    quote: Style
+    gutter: Style
 
 
 class DocumentView(ScrollView, can_focus=True):
@@ -75,6 +85,7 @@ class DocumentView(ScrollView, can_focus=True):
         super().__init__(id="document")
         self._wanted = Reading(text="", quotes=())
         self._laid = _Laid(self._wanted, 0)
+        self._look: _Look | None = None
 
     def show(self, text: str, quotes: Sequence[Span]) -> None:
         """Show `text` and go to the first of `quotes` (offsets in `text`)."""
@@ -141,9 +152,23 @@ class DocumentView(ScrollView, can_focus=True):
 
     # -- drawing ------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Several lines; what they look like is worked out once for all of them."""
+        self._look = self._looks()
+        return super().render_lines(crop)
+
+    def _looks(self) -> _Look:
+        return _Look(
+            self.rich_style,
+            self.get_component_rich_style("document--rule", partial=True),
+            self.get_component_rich_style("document--quote"),
+            self.get_component_rich_style("document--gutter"),
+        )
+
     def render_line(self, y: int) -> Strip:
         """One line on screen: a bar where it is quoted, then its words."""
-        base = self.rich_style
+        look = self._look or self._looks()
+        base = look.base
         width = self.size.width
         laid = self._laid
         y += self.scroll_offset.y
@@ -151,20 +176,18 @@ class DocumentView(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         start, end = laid.lines[y]
         if _covers(laid.rules, start, end):
-            base += self.get_component_rich_style("document--rule", partial=True)
-        line, marked = self._words(start, end, base)
-        gutter = self.get_component_rich_style("document--gutter")
+            base += look.rule
+        line, marked = self._words(start, end, base, look.quote)
         selection = self.text_selection
         span = selection.get_span(y) if selection else None
         if span is not None:
             line = self._selected(line, *span)
         line = line.apply_offsets(0, y)
-        bar = Segment("▌ " if marked else "  ", gutter)
+        bar = Segment("▌ " if marked else "  ", look.gutter)
         return Strip([bar, *line]).adjust_cell_length(width, base)
 
-    def _words(self, start: int, end: int, base: Style) -> tuple[Strip, bool]:
+    def _words(self, start: int, end: int, base: Style, quote: Style) -> tuple[Strip, bool]:
         text = self._laid.text
-        quote = self.get_component_rich_style("document--quote")
         words: list[Segment] = []
         at = start
         for first, last in self._laid.quotes:

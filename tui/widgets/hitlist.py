@@ -1,4 +1,4 @@
-"""The list of what a search found."""
+"""The list of what a search found. Only the rows on the screen are drawn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.css.styles import RulesMap
 from textual.events import Resize
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -18,6 +22,7 @@ from tui.wrap import shorten, wrap
 
 SNIPPET_LINES = 2
 _HEAD_CELLS = 4
+_HEAD_LINES = 2
 _MARKED = "bold $accent"
 
 
@@ -67,7 +72,33 @@ class HitList(OptionList):
 
     def _draw(self) -> None:
         self._drawn_width = self._width()
-        self.set_options([Option(drawn(hit, self._drawn_width)) for hit in self.hits])
+        self.set_options([Option(_Row(hit, self._drawn_width)) for hit in self.hits])
+
+
+class _Row(Visual):
+    """A result that is drawn when it is first seen: of a thousand, most never are."""
+
+    def __init__(self, hit: Hit, width: int) -> None:
+        self._hit = hit
+        self._width = width
+        self._lines = _HEAD_LINES + len(_snippet_lines(hit, width))
+        self._drawn: Content | None = None
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Known without drawing it."""
+        return self._lines
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """What it was cut to."""
+        return self._width
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        """Its lines."""
+        if self._drawn is None:
+            self._drawn = drawn(self._hit, self._width)
+        return self._drawn.render_strips(width, height, style, options)
 
 
 def snippet_chars(width: int) -> int:
@@ -79,7 +110,7 @@ def drawn(hit: Hit, width: int) -> Content:
     """Four lines of `width` cells at most, none of it read as markup."""
     passage = hit.passage
     date = day(passage.date)
-    head = f"{hit.n:>2}  "
+    head = _head(hit)
     inner = width - len(head)
     title = shorten(one_line(passage.title) or "(no title)", inner - len(date) - 1)[0]
     gap = " " * max(1, inner - Content(title).cell_length - len(date))
@@ -94,8 +125,7 @@ def drawn(hit: Hit, width: int) -> Content:
         + Content.styled(gap + date, "$foreground 60%"),
         Content.styled(indent + shorten(origin, inner)[0], "$foreground 60%"),
     ]
-    spans = wrap(hit.snippet.text, inner - 2)[:SNIPPET_LINES]
-    for pieces in marked_lines(hit.snippet, spans):
+    for pieces in marked_lines(hit.snippet, _snippet_lines(hit, width)):
         words = [
             Content.styled(text, _MARKED if mark else "$foreground 85%")
             for text, mark in pieces
@@ -103,3 +133,11 @@ def drawn(hit: Hit, width: int) -> Content:
         bar = Content.styled("│ ", "$foreground 60%")
         lines.append(Content("").join([Content(indent), bar, *words]))
     return Content("\n").join(lines)
+
+
+def _head(hit: Hit) -> str:
+    return f"{hit.n:>2}  "
+
+
+def _snippet_lines(hit: Hit, width: int) -> list[tuple[int, int]]:
+    return wrap(hit.snippet.text, width - len(_head(hit)) - 2)[:SNIPPET_LINES]
