@@ -16,8 +16,8 @@ from typing import Final
 
 from index.aside import Said, set_aside
 from index.catalog import Catalog
+from index.cutting import Spans, cut_again, parts_of
 from index.failpoint import at
-from index.store import Spans, cut_again, parts_of
 from index.stored import as_json
 from ingest.document import Role
 from ingest.mail.threads import Member, threads

@@ -21,9 +21,10 @@ from typing import Final
 
 from index.catalog import RETRY, Catalog
 from index.chunk import VERSION as CHUNK_VERSION
+from index.copies import digest
 from index.failpoint import at
 from index.forget import REASON, Forgotten
-from index.store import Place, delete_documents, digest, passage_id, refresh, store
+from index.store import Place, delete_documents, passage_id, refresh, store
 from ingest.ahead import read_ahead
 from ingest.discover import Found, discover
 from ingest.document import Document, ParseFailure, Skipped

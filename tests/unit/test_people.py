@@ -11,11 +11,12 @@ import pytest
 
 from index import naming
 from index.catalog import Catalog
+from index.copies import digest
 from index.migrations import STEPS, migrate
 from index.people import CatalogPeople
 from index.person_rules import PersonUnclear, add_rules, merge, rules, set_owner, split
 from index.persons import assign_people
-from index.store import Place, delete_documents, digest, refresh, store
+from index.store import Place, delete_documents, refresh, store
 from ingest.document import Document, Kind, Person, Role, Turn
 
 PLACE = Place(file_id=1, relative="inbox.mbox", packed=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from index.catalog import Catalog
-from index.store import Place, delete_documents, digest, passage_id, store
+from index.copies import digest
+from index.store import Place, delete_documents, passage_id, store
 from ingest.document import Document, Kind, Person, Role
 
 PLACE = Place(file_id=1, relative="inbox.mbox", packed=False)
