@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from index.countable import Form, Wanted, What, listing, wanted
 from index.query import Field, Filter, written
-from index.tally import Row, Tally, has_any, tally
+from index.tally.count import has_any, tally
+from index.tally.rows import Row, Tally
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound

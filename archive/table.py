@@ -15,7 +15,7 @@ from archive.counting import headline, reasons
 from archive.guard import one_line
 from index.countable import What
 from index.query import written
-from index.tally import Row, Tally
+from index.tally.rows import Row, Tally
 
 SCHEMA = 1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

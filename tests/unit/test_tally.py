@@ -24,7 +24,9 @@ from index.people import CatalogPeople
 from index.person_rules import set_owner
 from index.query import Query
 from index.retrieve import Retriever
-from index.tally import Tally, holding, sorted_rows, tally
+from index.tally.count import tally
+from index.tally.phrase import holding
+from index.tally.rows import Tally, sorted_rows
 from index.understand import understand
 from ingest.mail import mbox
 from tests.unit.fakes import WordEmbedder, sync

@@ -19,7 +19,7 @@ from tui.commands.common import (
 if TYPE_CHECKING:
     from archive.originals import Original
     from archive.service import Archive
-    from index.tally import Tally
+    from index.tally.rows import Tally
 
 _WHATS = ("messages", "people", "threads", "attachments", "documents")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -58,7 +58,7 @@ def list_all(
     archive = open_archive()
     found = _counted(archive, query)
     if order is not None:
-        from index.tally import sorted_rows
+        from index.tally.rows import sorted_rows
 
         found = sorted_rows(found, order)
     code = _write(archive, found, limit, csv_file, markdown_file, mbox_file, eml_folder)
