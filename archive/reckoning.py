@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from index.moments import DAY, WEEKDAYS, Moment, around, back, moment
+from index.datewords import WEEKDAYS
+from index.days import DAY, around, back
+from index.moments import Moment, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

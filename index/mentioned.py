@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index import naming
-from index.moments import MONTHS, SEASONS, WEEKDAYS
+from index.datewords import MONTHS, SEASONS, WEEKDAYS
 from index.query import Field, Filter, Match, People
 
 MOST_MEANT = 8

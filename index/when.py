@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from index.moments import DAY, Moment, around, day_first_here, moment
+from index.days import DAY, around
+from index.moments import Moment, day_first_here, moment
 
 __all__ = ["Found", "Span", "day_first_here", "find", "read", "undated"]
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from index import when
-from index.moments import easter
+from index.days import easter
 
 TODAY = date(2026, 11, 21)  # a Saturday
 
