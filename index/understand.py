@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, tzinfo
 
-from index import mentioned, when, wording
+from index import towhom, when, wording
 from index.operators import span_filter, typed
 from index.query import PEOPLE, Field, Filter, People, Query
 
@@ -39,7 +39,7 @@ def understand(
         remarks += notes
     plain_names = plain if "time" in stated else _without(plain, today, day_first)
     if "people" not in stated:
-        found += mentioned.understood(plain_names, people)
+        found += towhom.understood(plain_names, people)
     found += [each for each in wording.things(plain, words) if _sort(each) not in stated]
     return Query(
         text=text,
