@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from index.backup import Backup
     from index.compact import Compacted
     from index.restore import Restored
-    from index.verify import Report
+    from index.verify.report import Report
 
 
 class Keeping(Opened):
@@ -22,7 +22,7 @@ class Keeping(Opened):
 
     def verify(self, on_progress: Callable[[str, int, int], None] | None = None) -> Report:
         """Check the catalog, the keyword index, the vectors and Chroma against each other."""
-        from index.verify import verify
+        from index.verify.run import verify
 
         return verify(
             self.catalog,

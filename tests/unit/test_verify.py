@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index import verify as module
 from index.catalog import Catalog
 from index.compact import compact
 from index.lock import SyncRunning, writer_lock
-from index.verify import Report, verify
+from index.verify import catalog as verify_catalog
+from index.verify import report as verify_report
+from index.verify import vectors as verify_vectors
+from index.verify.report import Report, Tell
+from index.verify.run import verify
 from tests.unit.fakes import mail, sync
 from tui.commands import keep
 
@@ -96,7 +99,8 @@ def test_what_a_sync_wrote_is_sound(home: Home) -> None:
 
 
 def test_batches_make_no_difference(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BATCH", 1)
+    for module in (verify_report, verify_catalog, verify_vectors):
+        monkeypatch.setattr(module, "BATCH", 1)
     report = home.verify()
     assert report.sound
     assert (report.counts["documents"], report.counts["embeddings"]) == (4, 5)
@@ -265,7 +269,7 @@ class Opened:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def verify(self, on_progress: module.Tell) -> Report:
+    def verify(self, on_progress: Tell) -> Report:
         on_progress("Chunks", 1, 1)
         return self._home.verify()
 

@@ -10,7 +10,7 @@ import click
 from tui.commands.common import json_option, open_archive, print_json, safe
 
 if TYPE_CHECKING:
-    from index.verify import Report
+    from index.verify.report import Report
 
 _SCHEMA = 1
 _UNSOUND = 5
