@@ -146,6 +146,10 @@ class LifeArchiveApp(BackgroundWork):
         self.call_after_refresh(self._open)
         self.set_interval(NOTICE_EVERY_S, self.notice_others)
 
+    def watch_theme(self, name: str) -> None:
+        """The theme of strong colours has no shades either, however many colours there are."""
+        self.set_class(self._few_colours or name == CONTRAST.name, "-few-colours")
+
     def _note_theme(self, name: str) -> None:
         if not self._few_colours:
             self.state.theme = "" if name == LAMPLIGHT.name else name

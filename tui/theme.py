@@ -1,7 +1,8 @@
 """Three themes: paper by lamplight, by day, and one of few, strong colours.
 
-The third is what a terminal gets that has sixteen colours or wants none; there what is
-chosen is underlined too, since shades of a background cannot be told apart.
+The third is what a terminal gets that has sixteen colours or wants none. Wherever it is
+used what is chosen is underlined and the title of the focused list reversed: it has no
+shades of a background to tell them by.
 """
 
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ CONTRAST = Theme(
         "input-selection-background": "#0000aa",
         "scrollbar": "#aaaaaa",
         "scrollbar-background": "#000000",
+        "text-muted": "#d0d0d0",
+        "text-disabled": "#b0b0b0",
     },
 )
 

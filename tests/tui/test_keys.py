@@ -142,6 +142,31 @@ async def test_what_is_chosen_is_underlined_where_colours_are_few(
         assert lined == [True, False]
 
 
+async def test_the_theme_without_shades_underlines_in_any_terminal(
+    until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.app.few_colours", lambda environ, system: False)
+    async with running(FakeArchive(), NARROW) as (app, pilot):
+        assert app.theme == "lamplight"
+        assert not app.has_class("-few-colours")
+        app.theme = "contrast"
+        await until(pilot, lambda: app.has_class("-few-colours"))
+        app.theme = "daylight"
+        await until(pilot, lambda: not app.has_class("-few-colours"))
+
+
+async def test_help_that_does_not_fit_in_a_line_goes_on_below_its_beginning(
+    until: Until,
+) -> None:
+    async with running(FakeArchive(), NARROW) as (app, pilot):
+        await pilot.press("f1")
+        await until(pilot, lambda: "Anywhere" in shown(app))
+        lines = shown(app).splitlines()
+        at = next(place for place, line in enumerate(lines) if "Search as you type" in line)
+        begins = lines[at].index("Search as you type")
+        assert lines[at + 1].index("[search]") == begins
+
+
 async def test_every_screen_is_in_the_command_palette(until: Until) -> None:
     async with running(FakeArchive()) as (app, pilot):
         await until(pilot, lambda: app.archive is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -14,6 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys import keys_of
+
+_WIDTH = 64
+_AROUND = 8  # border, padding, scroll bar and the space before a key
+_KEYS = 19
 
 
 class HelpScreen(ModalScreen[None]):
@@ -51,8 +56,11 @@ class HelpScreen(ModalScreen[None]):
 
     def _table(self, place: type[DOMNode]) -> Content:
         text = Content.styled(place.BINDING_GROUP_TITLE or place.__name__, "bold $accent")
+        room = min(_WIDTH, self.app.size.width * 96 // 100) - _AROUND - _KEYS
         for keys, description in self._rows(place):
-            text += Content(f"\n  {keys:<18} {description}")
+            for line in textwrap.wrap(description, max(20, room)):
+                text += Content(f"\n  {keys:<{_KEYS}}{line}")
+                keys = ""
         return text
 
     def _rows(self, place: type[DOMNode]) -> list[tuple[str, str]]:

@@ -102,6 +102,7 @@ class PeopleScreen(ArchiveScreen):
         self._marked: Correspondent | None = None
         self._pause: Timer | None = None
         self.query_one("#people").border_title = "People"
+        self.query_one("#card").border_title = "Known of them"
         self.query_one("#threads").border_title = "Threads"
 
     def on_screen_resume(self) -> None:
