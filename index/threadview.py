@@ -37,7 +37,10 @@ def thread(catalog: Catalog, document_id: int) -> tuple[ThreadMessage, ...]:
             " ORDER BY m.created_s IS NULL, m.created_s, m.id",
             (document_id,),
         ).fetchall()
-        at = next((n for n, row in enumerate(rows) if row["id"] == document_id), 0)
+        own = connection.execute(
+            "SELECT coalesce(within_id, id) AS id FROM document WHERE id=?", (document_id,)
+        ).fetchone()
+        at = next((n for n, row in enumerate(rows) if own and row["id"] == own["id"]), 0)
         first = max(0, min(at - MOST // 2, len(rows) - MOST))
         read = [
             (catalog.document(row["id"]), row["parts"]) for row in rows[first : first + MOST]

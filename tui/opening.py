@@ -143,7 +143,8 @@ def _opener(machine: Machine) -> str:
     if not machine.which("xdg-open"):
         raise CannotOpen(
             "There is no xdg-open on this machine.",
-            remedy="Install xdg-utils, or copy the path: it stands above the text.",
+            remedy="Install xdg-utils. The path stands above the text; what is attached can be"
+            " saved: a, then s.",
         )
     if not (machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")):
         raise CannotOpen(
@@ -209,6 +210,12 @@ def line_of(path: Path, locator: str, words: str) -> int:
     return line if start else 0
 
 
+def plain_name(name: str) -> str:
+    """The name of an attachment as one may call a file: no folder, no option, not hidden."""
+    plain = "".join(one if one.isalnum() or one in " ._-" else "_" for one in Path(name).name)
+    return plain.strip(" .-")[-120:] or "file"
+
+
 def extracted(name: str, content: bytes, below: Path) -> Path:
     """A private copy of a mail or an attachment for another program to open.
 
@@ -219,8 +226,7 @@ def extracted(name: str, content: bytes, below: Path) -> Path:
         if old.stat().st_mtime < time.time() - _DAY_S:
             shutil.rmtree(old, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=below))
-    plain = "".join(one if one.isalnum() or one in " ._-" else "_" for one in Path(name).name)
-    path = folder / (plain.strip(" .-")[-120:] or "file")
+    path = folder / plain_name(name)
     path.write_bytes(content)
     path.chmod(0o600)
     return path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from tui.opening import (
     extracted,
     line_of,
     opens_mid,
+    plain_name,
     run,
     to_edit,
     to_open,
@@ -61,6 +63,8 @@ def _opening(
     path = Path(document.path)
     page = _page(document, finding)
     if document.kind != "mail" and not attachment:
+        if document.within and (came := _came_as(document)):
+            return to_open(Original(path=_copy(path, *came, paths), page=page), machine)
         return to_open(Original(path=path, page=page), machine)
     if not attachment:
         machine = Machine(environ=machine.environ, opens_mid=opens_mid(machine))
@@ -69,21 +73,60 @@ def _opening(
             return to_open(Original(path=path, message_id=name), machine)
         if not document.locator:
             return to_open(Original(path=path), machine)
-    return to_open(Original(path=_taken_out(document, attachment, paths)), machine)
+    if attachment:
+        return to_open(Original(path=_copy(path, document.locator, attachment, paths)), machine)
+    name = f"{document.title or 'mail'}.eml"
+    copy = extracted(name, _content(path, document.locator, ""), paths.state / "opened")
+    return to_open(Original(path=copy), machine)
 
 
-def _taken_out(document: StoredDocument, attachment: str, paths: Paths) -> Path:
+def save(document: StoredDocument, attachment: str) -> Path:
+    """Write an attachment of a mail to a new file in the present folder. Raises CannotOpen."""
+    content = _content(Path(document.path), document.locator, attachment)
+    path = Path.cwd() / plain_name(attachment)
+    names = (f"{path.stem}-{number}{path.suffix}" for number in count(2))
+    while path.exists():
+        path = path.with_name(next(names))
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise CannotOpen(
+            f"{path} cannot be written: {error.strerror or error}.",
+            remedy="Start the app in a folder that may be written to.",
+        ) from error
+    return path
+
+
+def is_attachment(document: StoredDocument, mail: StoredDocument, name: str) -> bool:
+    """Whether this is what was read of the attachment of that name."""
+    return _came_as(document) == (mail.locator, name)
+
+
+def _came_as(document: StoredDocument) -> tuple[str, str] | None:
+    """Where the mail is that a document came with, and under which name it did."""
+    from ingest.read import BETWEEN
+
+    holder, _, own = document.locator.rpartition(BETWEEN)
+    number, _, name = own.partition(" ")
+    return (holder, name) if number.isdigit() and name else None
+
+
+def _copy(path: Path, locator: str, attachment: str, paths: Paths) -> Path:
+    content = _content(path, locator, attachment)
+    return extracted(attachment, content, paths.state / "opened")
+
+
+def _content(path: Path, locator: str, attachment: str) -> bytes:
+    """The bytes of a mail, or of what is attached to it. Raises CannotOpen."""
     from ingest.mail import original
 
-    path = Path(document.path)
-    message = original.raw(path, document.locator)
+    message = original.raw(path, locator)
     content = original.attachment(message, attachment) if message and attachment else message
     if content is None:
         raise CannotOpen(
             f"It cannot be taken out of {path.name}.", remedy="Press f for its folder."
         )
-    name = attachment or f"{document.title or 'mail'}.eml"
-    return extracted(name, content, paths.state / "opened")
+    return content
 
 
 def _page(document: StoredDocument, finding: Finding) -> int:

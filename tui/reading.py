@@ -90,22 +90,23 @@ def of_document(document: StoredDocument, quotes: Sequence[Span]) -> Reading:
 
 def of_thread(
     messages: Sequence[ThreadMessage],
-    document_id: int,
+    source: StoredDocument,
     quotes: Sequence[Span],
     *,
     folded: bool = True,
 ) -> Reading:
     """All messages of a thread, oldest first, what they quote folded to a line.
 
-    What is cited stays: a quote that holds one of `quotes` is not folded.
+    It begins at `source`, or at the mail that came with it. What is cited stays: a quote
+    that holds one of `quotes` is not folded.
     """
     pieces = _Pieces()
     found: list[Span] = []
     at = 0
     for n, message in enumerate(messages, start=1):
         document = message.document
-        mine = quotes if document.id == document_id else ()
-        if document.id == document_id:
+        mine = quotes if document.id == source.id else ()
+        if document.id == source.id or document.passage_id == source.within:
             at = pieces.length
         names = " · ".join(filter(None, (who(document.people), day(document.date))))
         pieces.rule(f"{n} of {len(messages)} · {names}")

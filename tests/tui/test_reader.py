@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from index.passage import Passage
 from index.threadview import ThreadMessage
 from tests.tui import fakes
 from tests.tui.conftest import Until
@@ -72,3 +77,50 @@ async def test_what_cannot_be_opened_says_why_and_what_is_opened_by_what(
         await until(pilot, lambda: asked == ["show"])
         await pilot.press("a", "enter")
         await until(pilot, lambda: asked == ["show", "open"])
+
+
+async def test_an_attachment_that_was_read_is_read_here_and_any_can_be_saved(
+    until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = FakeArchive()
+    mail = fakes.DOCUMENTS[1].passage
+    came = replace(mail, document_id=9, locator=f"{mail.locator} › 1 lease.pdf", title="Lease")
+    read = Stored(fakes.Document(passage=came, text="Signed in Lindau.", within=mail.id))
+    monkeypatch.setattr(archive, "attached", lambda document: (read,))
+    monkeypatch.setattr(archive, "document", document_of(archive, read))
+    saved: list[str] = []
+
+    def save(document: object, name: str) -> Path:
+        saved.append(name)
+        return Path(name)
+
+    monkeypatch.setattr(reader, "save", save)
+    async with running(archive, WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "lease.pdf" in shown(app))
+        await pilot.press("a", "enter")
+        await until(pilot, lambda: "Signed in Lindau." in shown(app))
+        assert "In mail <1@example.org>" in shown(app)
+        await pilot.press("escape", "a", "s")
+        await until(pilot, lambda: saved == ["lease.pdf"])
+
+
+def document_of(archive: FakeArchive, more: Stored) -> Callable[[Passage], object]:
+    """What the archive hands out, and one document more."""
+    known = archive.document
+    return lambda passage: more if passage.document_id == more.id else known(passage)
+
+
+async def test_escape_closes_an_error_before_the_source(until: Until) -> None:
+    async with running(FakeArchive(), WIDE) as (app, pilot):
+        await ask(pilot)
+        await until(pilot, lambda: not turn(app).running)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "lease.pdf" in shown(app))
+        await pilot.press("o")
+        await until(pilot, lambda: "is not there any more" in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "is not there any more" not in shown(app))
+        assert isinstance(app.screen, reader.ReaderScreen)

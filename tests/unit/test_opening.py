@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ from tui.opening import (
     to_open,
     to_show,
 )
+from tui.originals import is_attachment, save
 
 SCREEN = {"DISPLAY": ":0"}
 MBOX = (
@@ -153,3 +156,31 @@ def test_a_copy_stays_in_its_private_folder(tmp_path: Path, name: str) -> None:
     assert path.name.isprintable()
     assert path.stat().st_mode & 0o777 == 0o600
     assert below.stat().st_mode & 0o777 == 0o700
+
+
+def attached(locator: str) -> Any:
+    """What was read of an attachment, as far as opening it goes."""
+    return SimpleNamespace(locator=locator, kind="file", within="<2@example.org>")
+
+
+def test_what_was_read_of_an_attachment_is_known_by_its_place() -> None:
+    mail: Any = SimpleNamespace(locator="byte 7", kind="mail")
+    assert is_attachment(attached("byte 7 › 2 my notes.txt"), mail, "my notes.txt")
+    assert not is_attachment(attached("byte 7 › 2 my notes.txt"), mail, "notes.txt")
+    assert not is_attachment(attached("byte 8 › 2 my notes.txt"), mail, "my notes.txt")
+    assert not is_attachment(attached("byte 7 › 1 a.zip › b.txt"), mail, "b.txt")
+    file: Any = SimpleNamespace(locator="", kind="mail")
+    assert is_attachment(attached("1 a.txt"), file, "a.txt")
+
+
+def test_an_attachment_is_saved_beside_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "box").write_bytes(MBOX)
+    mail: Any = SimpleNamespace(path=str(tmp_path / "box"), locator=f"byte {SECOND}")
+    assert save(mail, "a.txt") == tmp_path / "a.txt"
+    assert save(mail, "a.txt") == tmp_path / "a-2.txt"
+    assert (tmp_path / "a-2.txt").read_bytes() == b"inside"
+    with pytest.raises(CannotOpen, match="cannot be taken out"):
+        save(mail, "b.txt")

@@ -48,13 +48,21 @@ def test_a_thread_folds_what_is_quoted_but_not_what_is_cited() -> None:
     first = ThreadMessage(document=document(1, "The mast is new."), quoted=())
     text = "Good.\n> The mast\n> is new.\nBye"
     reply = ThreadMessage(document=document(2, text), quoted=((6, 27),))
-    folded = of_thread([first, reply], 1, [(4, 8)])
+    folded = of_thread([first, reply], first.document, [(4, 8)])
     assert words(folded) == ["mast"]
     assert "▸ 2 quoted lines\nBye" in folded.text
     assert "> is new" not in folded.text
     assert [line[:9] for line in rules(folded)] == ["── 1 of 2", "── 2 of 2"]
 
-    cited = of_thread([first, reply], 2, [(8, 16)])
+    cited = of_thread([first, reply], reply.document, [(8, 16)])
     assert words(cited) == ["The mast"]
     assert cited.text[cited.at :].lstrip().startswith("── 2 of 2")
-    assert "> is new" in of_thread([first, reply], 1, [], folded=False).text
+    assert "> is new" in of_thread([first, reply], first.document, [], folded=False).text
+
+
+def test_the_thread_of_an_attachment_begins_at_its_mail() -> None:
+    mails = [ThreadMessage(document=document(n, f"Mail {n}."), quoted=()) for n in (1, 2, 3)]
+    attached = document(9, "slate, 200", kind="file", within="<2@example.org>")
+    found = of_thread(mails, attached, [(0, 5)])
+    assert found.quotes == ()
+    assert found.text[found.at :].lstrip().startswith("── 2 of 3")

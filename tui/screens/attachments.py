@@ -16,10 +16,13 @@ from textual.widgets.option_list import Option
 from tui.clean import one_line
 
 
-class AttachmentsScreen(ModalScreen[str]):
-    """Returns the name that was chosen, as it is in the mail."""
+class AttachmentsScreen(ModalScreen[tuple[str, str]]):
+    """Returns `open` or `save`, and the name that was chosen, as it is in the mail."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,a", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,a", "dismiss", "Close"),
+        Binding("s", "save", "Save"),
+    ]
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -31,9 +34,15 @@ class AttachmentsScreen(ModalScreen[str]):
             *(Option(Content(one_line(name))) for name in self._names), markup=False
         )
         listed.border_title = "Attached"
-        listed.border_subtitle = "Enter opens · Esc closes"
+        listed.border_subtitle = "Enter opens · s saves · Esc closes"
         yield listed
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._names[event.option_index])
+        self.dismiss(("open", self._names[event.option_index]))
+
+    def action_save(self) -> None:
+        """Write the chosen one into the present folder."""
+        at = self.query_one(OptionList).highlighted
+        if at is not None:
+            self.dismiss(("save", self._names[at]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,8 +17,9 @@ from textual.worker import get_current_worker
 
 from tui import opening
 from tui.clean import clean, one_line
+from tui.facts import citation, fact, facts
 from tui.finding import Finding
-from tui.originals import launch, whole
+from tui.originals import is_attachment, launch, save, whole
 from tui.port import ArchiveLike
 from tui.reading import of_document, of_thread
 from tui.screens.attachments import AttachmentsScreen
@@ -28,14 +28,11 @@ from tui.widgets.document import DocumentView
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
 from tui.widgets.sourcepane import spans_in
-from tui.words import count, day, short_name
+from tui.words import count
 
 if TYPE_CHECKING:
     from index.stored import StoredDocument
     from index.threadview import ThreadMessage
-
-_MOST_PEOPLE = 6
-_MOST_PLACES = 3
 
 
 class ReaderScreen(Screen[int]):
@@ -85,6 +82,12 @@ class ReaderScreen(Screen[int]):
         read: tuple[StoredDocument, ...]
 
     @dataclass
+    class Saved(Message):
+        """One of them is a file of its own now."""
+
+        path: Path
+
+    @dataclass
     class Launch(Message):
         """A program is to be run in the terminal, or was started beside it."""
 
@@ -107,6 +110,7 @@ class ReaderScreen(Screen[int]):
         """Those of the thread, while that is shown."""
 
         self._folded = True
+        self._quote_found = True
 
     @property
     def finding(self) -> Finding:
@@ -123,6 +127,10 @@ class ReaderScreen(Screen[int]):
     def on_mount(self) -> None:
         """Show what is known at once, the text as soon as it is read."""
         self._open()
+
+    def on_resize(self) -> None:
+        """Facts are broken at the width."""
+        self._show_facts(self._document, quote_found=self._quote_found)
 
     def _open(self) -> None:
         self.query_one(Notice).dismiss()
@@ -152,9 +160,10 @@ class ReaderScreen(Screen[int]):
         if document is None:
             return
         spans = spans_in(document, finding)
-        self._show_facts(document, quote_found=bool(spans))
+        self._quote_found = bool(spans)
+        self._show_facts(document, quote_found=self._quote_found)
         if self._messages:
-            reading = of_thread(self._messages, document.id, spans, folded=self._folded)
+            reading = of_thread(self._messages, document, spans, folded=self._folded)
         else:
             reading = of_document(document, spans)
         self.query_one(DocumentView).read(reading)
@@ -165,21 +174,15 @@ class ReaderScreen(Screen[int]):
 
     def _show_facts(self, document: StoredDocument | None, *, quote_found: bool = True) -> None:
         place = f"source {self._index + 1} of {len(self._findings)}"
-        facts = [("", place + f" · [{self.finding.n}] {self.finding.verdict.words}")]
-        facts += _facts(self.finding, document)
+        where = f"{place} · [{self.finding.n}] {self.finding.verdict.words}"
+        said = facts(self.finding, document)
         if not quote_found:
-            facts.append(("Note", "the quote is not in the text any more: sync again"))
-        lines = [
-            Content.styled(f"{label:<7} ", "$foreground 60%") + Content(value)
-            for label, value in facts
-            if value
-        ]
+            said.append(("Note", "the quote is not in the text any more: sync again"))
+        lines = [fact(label, value, self.size.width - 4) for label, value in said if value]
         title = one_line(self.finding.passage.title) or "(no title)"
         heading = Content.styled(title, "bold $accent")
-        where = Content.styled(facts[0][1], "$foreground 60%")
-        self.query_one("#facts", Static).update(
-            Content("\n").join([heading, where, *lines[1:]])
-        )
+        head = [heading, Content.styled(where, "$foreground 60%")]
+        self.query_one("#facts", Static).update(Content("\n").join([*head, *lines]))
 
     def action_step(self, step: int) -> None:
         """Go to the next or the previous source; in a thread, message."""
@@ -244,17 +247,32 @@ class ReaderScreen(Screen[int]):
 
     @on(Files)
     def _choose_file(self, event: Files) -> None:
-        def chosen(name: str | None) -> None:
-            if name is None:
+        def chosen(choice: tuple[str, str] | None) -> None:
+            if choice is None:
                 return
-            for document in event.read:
-                if name in (document.title, Path(document.title).name):
-                    reader = ReaderScreen(self._archive, (whole(document),), 0)
-                    self.app.push_screen(reader)
-                    return
-            self._outside("open", event.document, name)
+            how, name = choice
+            read = [one for one in event.read if is_attachment(one, event.document, name)]
+            if how == "save":
+                self._save(event.document, name)
+            elif read:
+                self.app.push_screen(ReaderScreen(self._archive, (whole(read[0]),), 0))
+            else:
+                self._outside("open", event.document, name)
 
         self.app.push_screen(AttachmentsScreen(event.document.attachments), chosen)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="outside")
+    def _save(self, document: StoredDocument, name: str) -> None:
+        message: Message
+        try:
+            message = self.Saved(save(document, name))
+        except Exception as error:  # a bug shows as a panel, its traceback is in the log
+            message = self.Failed(trouble(error, self._archive.paths.log))
+        self.post_message(message)
+
+    @on(Saved)
+    def _saved(self, event: Saved) -> None:
+        self.notify(str(event.path), title="Saved", markup=False, timeout=6)
 
     # -- other programs -------------------------------------------------------------------
 
@@ -305,65 +323,9 @@ class ReaderScreen(Screen[int]):
         self.notify(said, timeout=2)
 
     def action_back(self) -> None:
-        """Back to the conversation."""
-        self.dismiss(self._index)
-
-
-def citation(finding: Finding) -> str:
-    """The quote in quotation marks, then who wrote it, when and under which title."""
-    passage = finding.passage
-    about = (
-        short_name(passage.people[0]) if passage.people else "",
-        day(passage.date),
-        f"“{one_line(passage.title)}”" if passage.title else "",
-        f"page {passage.page}" if passage.page else "",
-    )
-    return f"“{finding.quote.strip()}”\n— {', '.join(filter(None, about))}"
-
-
-def _facts(finding: Finding, document: StoredDocument | None) -> list[tuple[str, str]]:
-    """Label and value of what is known; empty values are left out by the caller."""
-    passage = finding.passage
-    people = [one_line(person) for person in passage.people]
-    to = people[1 : 1 + _MOST_PEOPLE]
-    if len(people) > 1 + _MOST_PEOPLE:
-        to.append(f"and {len(people) - 1 - _MOST_PEOPLE} more")
-    facts = [
-        ("From" if passage.kind in ("mail", "chat") else "By", "".join(people[:1])),
-        ("To" if passage.kind == "mail" else "With", ", ".join(to)),
-        ("Date", f"{passage.date:%A, %d %B %Y, %H:%M %z}" if passage.date else ""),
-        ("Path", " · ".join(filter(None, (passage.path, one_line(passage.locator))))),
-    ]
-    facts[3] = ("Path", one_line(facts[3][1]))
-    page = passage.page
-    pages = ""
-    if document is not None and document.page_starts:
-        page = bisect_right(document.page_starts, finding.spans[0][0])
-        pages = f" of {len(document.page_starts)}"
-    if finding.flagged:
-        note = "holds what looks like instructions to a program; the model was not shown those"
-        facts.append(("Careful", note))
-    facts.append(("Page", f"{page}{pages}" if page else ""))
-    part = one_line(passage.section)
-    facts.append(("Part", part if part != one_line(passage.title) else ""))
-    said = [
-        f"{turn.speaker}, {turn.at:%H:%M}" if turn.at else turn.speaker
-        for turn in passage.turns
-        for start, end in finding.spans[:1]
-        if turn.start < end and turn.end > start and turn.speaker
-    ]
-    facts.append(("Said by", one_line("; ".join(dict.fromkeys(said)))))
-    if document is not None:
-        facts.append(("With", one_line(document.within or "")))
-        others = [
-            place for place in document.places if place != (passage.path, passage.locator)
-        ]
-        facts += [
-            ("Also in", one_line(" · ".join(filter(None, place))))
-            for place in others[:_MOST_PLACES]
-        ]
-        names = ", ".join(one_line(name) for name in document.attachments)
-        attached = f"{count(len(document.attachments), 'file')}: {names}"
-        facts.append(("Files", attached if document.attachments else ""))
-        facts += [("Note", one_line(remark)) for remark in document.remarks]
-    return facts
+        """Close an error; else back to where it was opened."""
+        notice = self.query_one(Notice)
+        if notice.display:
+            notice.dismiss()
+        else:
+            self.dismiss(self._index)
