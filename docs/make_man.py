@@ -37,7 +37,9 @@ def _page(name: str, command: click.Command) -> str:
     dashed = name.replace(" ", "-")
     about = command.get_short_help_str(limit=200).rstrip(".")
     lines = [
-        f'.TH "{dashed.upper()}" "1" "{date.today():%Y-%m-%d}" "{__version__}" "Life Archive"',
+        f'.TH "{dashed.upper()}" "1" "{date.today():%Y-%m-%d}" "Life Archive {__version__}"',
+        ".nh",  # words of a command line are not parted, nor set apart to fill a line
+        ".ad l",
         ".SH NAME",
         f"{_text(dashed)} \\- {_text(about)}",
         ".SH SYNOPSIS",
@@ -75,11 +77,12 @@ def _body(help_text: str) -> Iterator[str]:
 
 
 def _epilog(text: str) -> Iterator[str]:
-    """The exit codes, under a heading of their own."""
-    lines = [line for line in text.splitlines() if line.strip() and line.strip() != "\b"]
-    if lines:
-        yield f".SH {_text(lines[0].strip().rstrip(':').upper())}"
-        yield from (".nf", *map(_text, lines[1:]), ".fi")
+    """Exit codes, files, operators, each under a heading of its own."""
+    for part in text.split("\n\n"):
+        lines = [line for line in part.splitlines() if line.strip() and line.strip() != "\b"]
+        if lines:
+            yield f".SH {_text(lines[0].strip().rstrip(':').upper())}"
+            yield from (".nf", *map(_text, lines[1:]), ".fi")
 
 
 def _text(text: str) -> str:

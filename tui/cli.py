@@ -32,7 +32,7 @@ from tui.commands import (
 from tui.commands.common import open_archive
 from tui.commands.schedule import schedule
 
-_EXIT_CODES = """\b
+_AFTERWARDS = """\b
 Exit codes:
   0  done
   1  done, with failures listed
@@ -41,6 +41,19 @@ Exit codes:
   4  damaged and repaired
   5  could not
   6  a model is missing, damaged, or too large
+
+\b
+Environment:
+  ARCHIVE_HOME=DIR   keep one archive's settings, data and log below DIR
+  NO_COLOR=1         no colours
+  FORCE_HYPERLINK=0  titles are no links; with 1 they are in any terminal
+  EDITOR             what opens a source at its line
+
+\b
+Files:
+  ~/.config/life-archive/config.toml       settings
+  ~/.local/share/life-archive              the archive and the models
+  ~/.local/state/life-archive/archive.log  log
 """
 
 
@@ -84,7 +97,7 @@ def _log_bug() -> Path:
 @click.group(
     cls=_Cli,
     invoke_without_command=True,
-    epilog=_EXIT_CODES,
+    epilog=_AFTERWARDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
 @click.version_option(__version__, prog_name="archive")
@@ -92,8 +105,7 @@ def _log_bug() -> Path:
 def main(ctx: click.Context) -> None:
     """Ask questions of your own mail, notes and documents, on this machine.
 
-    Without a command the full-screen app opens. ARCHIVE_HOME=DIR keeps one archive's
-    settings, data and state below DIR.
+    Without a command the full-screen app opens.
     """
     os.umask(0o077)  # what is written about a life is for its owner's eyes
     if ctx.invoked_subcommand is None:

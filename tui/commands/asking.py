@@ -19,16 +19,28 @@ from tui.commands.common import (
     print_json,
     safe,
 )
+from tui.commands.completing import OPERATORS
 from tui.links import Links, links, url_of
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound
     from index.passage import Passage
 
+_OPERATORS = "\b\nOperators:\n" + "\n".join(
+    f"  {name + ':':<9} {means}" for name, means in OPERATORS.items()
+)
 
-@click.command()
-@click.argument("query")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 60))
+
+@click.command(epilog=_OPERATORS)
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "--limit",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 60),
+    metavar="N",
+    help="Only so many passages.",
+)
 @click.option(
     "--sort",
     "order",
@@ -41,16 +53,25 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Show how each score came about.")
 @json_option
 def search(
-    query: str, limit: int, order: str, facets: bool, explain: bool, as_json: bool
+    query: tuple[str, ...],
+    limit: int,
+    order: str,
+    facets: bool,
+    explain: bool,
+    as_json: bool,
 ) -> None:
     """Find passages by their words and their meaning.
 
-    Operators narrow it down: from: to: with: cc: subject: in: after: before: on: during:
-    has:attachment kind: tag:, a minus in front takes away, "quoted words" must occur.
-    A query that begins with a minus is put behind `--`.
+    Operators leave only what fits them; a minus in front takes away, "quoted words" must occur.
+    A query that begins with a minus is put behind `--`. What holds quotes of its own stands
+    in the other sort of quotes.
+
+    \b
+    archive search mast from:kate during:2004
+    archive search 'lease with:"Tom Lee" -in:Archive' --sort newest
     """
     archive = open_archive()
-    found = archive.search(query, limit=limit, order=order)
+    found = archive.search(" ".join(query), limit=limit, order=order)
     counted = archive.facets(found) if facets else None
     if as_json:
         from archive import forms
@@ -77,7 +98,7 @@ def search(
 
 
 @click.command()
-@click.argument("question")
+@click.argument("question", nargs=-1, required=True)
 @click.option(
     "--save",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -89,14 +110,17 @@ def search(
     help="Show the time of each stage and what the confidence is made of.",
 )
 @json_option
-def ask(question: str, save: Path | None, explain: bool, as_json: bool) -> None:
+def ask(question: tuple[str, ...], save: Path | None, explain: bool, as_json: bool) -> None:
     """Answer a question from the archive, with sources and a confidence.
 
     `-` reads the question from standard input. In a pipe only the answer and its sources are
     printed, as plain text. The exit code is 0 also when the archive declines, since that is an
     answer; in `--json`, `declined` says so.
+
+    \b
+    archive ask "When did we sign the lease in Leith?"
     """
-    question = _read(question)
+    asked = _read(" ".join(question))
     if save is not None:
         from archive.export import check
 
@@ -109,7 +133,7 @@ def ask(question: str, save: Path | None, explain: bool, as_json: bool) -> None:
 
     answer: Answer | None = None
     streamed = False
-    for step in archive.ask(question):
+    for step in archive.ask(asked):
         if isinstance(step, Answer):
             answer = step
         elif as_json:
@@ -124,7 +148,7 @@ def ask(question: str, save: Path | None, explain: bool, as_json: bool) -> None:
             streamed = True
     assert answer is not None
     if save is not None:
-        _save(save, question, answer)
+        _save(save, asked, answer)
     if as_json:
         from archive import forms
 

@@ -29,7 +29,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("files", metavar="[FILE]…", nargs=-1, type=_FILE)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=_FILE)
 @click.option(
     "--records",
     "recorded",
@@ -37,8 +37,12 @@ _FILE = click.Path(path_type=Path)
     type=_FILE,
     help="Records of `archive eval` to learn from instead of asking; may be repeated.",
 )
-@click.option("--model", "name", help="Which language model. [default: the one in use]")
-@click.option("--limit", type=click.IntRange(1), help="Only the first so many of each FILE.")
+@click.option(
+    "--model", "name", metavar="NAME", help="Which language model.  [default: the one in use]"
+)
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Only the first so many of each FILE."
+)
 @click.option("--dry-run", is_flag=True, help="Show the figures, but store nothing.")
 @png_option
 @json_option

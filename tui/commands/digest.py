@@ -17,13 +17,15 @@ LAST_SYNC = "last-sync"
 
 
 @click.command()
-@click.option("--since", metavar="DATE|last-sync", help="Not since the last digest.")
+@click.option(
+    "--since", metavar="DATE|last-sync", help="Since then, not since the last digest."
+)
 @json_option
 def digest(since: str | None, as_json: bool) -> None:
     """Say what came in since the last digest, and which threads wait for an answer.
 
-    With --since a date counts what was written since, and `last-sync` what the last sync
-    added; the next digest then begins where it would have anyway.
+    `--since DATE` takes what was written since that day, `--since last-sync` what the last
+    sync added; the next digest then begins where it would have anyway.
     """
     from archive import digest as digests
 

@@ -30,7 +30,9 @@ png_option = click.option(
     help="Where the records go, a line a question; a stopped run goes on. Of several models "
     "each has its own beside it, OUT.MODEL.jsonl.",
 )
-@click.option("--limit", type=click.IntRange(1), help="Only the first so many questions.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Only the first so many questions."
+)
 @click.option(
     "--never-decline",
     is_flag=True,

@@ -34,7 +34,9 @@ _DIRECTORY = click.Path(path_type=Path, file_okay=False)
     type=click.Choice(["oldest", "newest", "name", "count"]),
     help="Messages come by date, people and threads with the most first.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Show or write only so many.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Show or write only so many."
+)
 @click.option("--csv", "csv_file", type=_FILE, help="Write them to a new CSV file.")
 @click.option("--markdown", "markdown_file", type=_FILE, help="Write a new Markdown file.")
 @click.option("--mbox", "mbox_file", type=_FILE, help="Write the original mail to a new mbox.")
@@ -50,10 +52,14 @@ def list_all(
     eml_folder: Path | None,
     as_json: bool,
 ) -> None:
-    """List every message, person, thread, attachment or document that fits, not the best ones.
+    """List everything that fits: messages, people, threads, attachments or documents.
 
-    WHAT is one of messages, people, threads, attachments, documents. QUERY is a question
-    ("attachments from Anna in 2004") or operators; all of it must hold, and words must occur.
+    WHAT is one of these. QUERY is a question ("attachments from Anna in 2004") or operators;
+    all of it must hold, and words must occur. `archive search` shows the best instead.
+
+    \b
+    archive list people "the offsite"
+    archive list threads from:anna after:2003-05 --sort oldest
     """
     archive = open_archive()
     found = _counted(archive, query)
@@ -75,7 +81,12 @@ def list_all(
 @click.argument("query", nargs=-1, required=True, metavar="[WHAT] QUERY...")
 @json_option
 def count(query: tuple[str, ...], as_json: bool) -> None:
-    """Count what `archive list` would list, and say what was counted."""
+    """Count what `archive list` would list, and say what was counted.
+
+    \b
+    archive count "How many mails did Anna send me in 2004?"
+    archive count threads with:anna
+    """
     found = _counted(open_archive(), query)
     if as_json:
         from archive.table import as_json as form

@@ -79,7 +79,7 @@ def models_list(as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("specs", metavar="MODEL…", nargs=-1)
+@click.argument("specs", metavar="MODEL...", nargs=-1)
 @click.option("--defaults", is_flag=True, help="All that a fresh archive needs.")
 def pull(specs: tuple[str, ...], defaults: bool) -> None:
     """Fetch models and check them: the only command that uses the network.

@@ -46,10 +46,17 @@ def people() -> None:
 
 @people.command("list")
 @click.argument("name", nargs=-1)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only so many: of people, or of one's threads.",
+)
 @json_option
 def list_people(name: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Names, addresses, messages from and to, first and last date.
+    """List names, addresses, messages from and to, first and last date.
 
     A NAME that means one person shows more: messages by year both ways, the mail they came in
     with, their words, their threads, and when you lost touch.
@@ -84,14 +91,14 @@ def list_people(name: tuple[str, ...], limit: int, as_json: bool) -> None:
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
 def merge(one: str, other: str) -> None:
-    """Two names or addresses are the same person."""
+    """Say that two names or addresses are the same person."""
     click.echo(f"One person now: {safe(open_archive().merge_people(one, other))}")
 
 
 @people.command()
 @click.argument("address")
 def split(address: str) -> None:
-    """An address, or a name as it is written, is somebody else."""
+    """Say that an address, or a name as it is written, is somebody else's."""
     was = open_archive().split_people(address)
     click.echo(f"{safe(address)} is no longer counted as {safe(was)}.")
 

@@ -37,8 +37,16 @@ def remove(path: Path) -> None:
 
 
 @click.command()
-@click.option("--message-id", "message_ids", multiple=True, help="A mail, by its Message-ID.")
-@click.option("--from", "senders", multiple=True, help="All mail from this address.")
+@click.option(
+    "--message-id",
+    "message_ids",
+    multiple=True,
+    metavar="ID",
+    help="A mail, by its Message-ID.",
+)
+@click.option(
+    "--from", "senders", multiple=True, metavar="ADDRESS", help="All mail from this address."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(message_ids: tuple[str, ...], senders: tuple[str, ...], yes: bool) -> None:
     """Delete mail from the archive for good; its file is not touched.

@@ -37,7 +37,7 @@ _LONG_S = 60
 
 
 @click.command()
-@click.argument("query", required=False, default="")
+@click.argument("query", nargs=-1)
 @click.option("--with", "people", multiple=True, metavar="NAME", help="Mail with this person.")
 @click.option("--thread", default="", metavar="ID", help="The thread of this message.")
 @click.option(
@@ -53,7 +53,13 @@ _LONG_S = 60
     type=click.Choice(FORMS),
     help="`open`: questions and promises; `who`: who was involved.",
 )
-@click.option("--length", default="medium", show_default=True, type=click.Choice(LENGTHS))
+@click.option(
+    "--length",
+    default="medium",
+    show_default=True,
+    type=click.Choice(LENGTHS),
+    help="How much of it.",
+)
 @click.option("--gently", "gently", flag_value="gently", help="Leave out what may hurt.")
 @click.option("--all", "gently", flag_value="all", help="Leave nothing out and do not ask.")
 @click.option("--quick", is_flag=True, help="Read nothing new with the model; choose by code.")
@@ -65,7 +71,7 @@ _LONG_S = 60
 )
 @json_option
 def summarize(
-    query: str,
+    query: tuple[str, ...],
     people: tuple[str, ...],
     thread: str,
     during: str,
@@ -82,6 +88,10 @@ def summarize(
 
     QUERY is words and operators, as in `archive search`. What was read once is kept, so
     Ctrl-C loses nothing; it gives a summary of what was read until then.
+
+    \b
+    archive summarize --with anna --during 2004
+    archive summarize "the lease" --form timeline
     """
     from archive.export import check, save_summary
     from archive.summary.made import Length, Shape
@@ -95,7 +105,7 @@ def summarize(
     if nightly:
         raise SystemExit(ahead(archive, _minutes(archive)))
     wanted = Wanted(
-        query=query,
+        query=" ".join(query),
         people=people,
         period=during,
         folder=folder,

@@ -65,6 +65,10 @@ def timeline(
 
     QUERY takes the operators of `archive search`. Every document is counted that satisfies all
     of it: words must all occur. A chat is a document a day, an attachment is part of its mail.
+
+    \b
+    archive timeline boat with:anna
+    archive timeline --on-this-day 03-05
     """
     day, words = _day(on_day, query)
     asked = " ".join(words)
