@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from archive import confidence
+from archive import confidence, looking
 from archive.calibration import Calibration
 from archive.cite import Citation
 from archive.confidence import Confidence, Measured
 from archive.elsewhere import Elsewhere, elsewhere
 from archive.evidence import Evidence, select, unfamiliar
-from archive.guard import fence, named_to_model, one_line, shown_to_model, visible
+from archive.guard import one_line, visible
 from archive.llm import Reading, Turn, Weighed
-from archive.prompts import load
 from archive.reply import composed, denies
 from archive.settings import AnswerSettings
-from archive.suspicion import suspected
+from archive.showing import flagged, header
 from index.passage import Passage
 from index.query import Query
 from index.retrieve import SearchResult
@@ -34,7 +33,7 @@ MOST_SOURCES = 9
 """What the model is shown has numbers of one digit."""
 
 
-_BEGUN = " Answer:"
+_BEGUN = "[1] Answer:"
 """Behind `[1]` alone a small model goes on as the source does: with its title."""
 
 
@@ -115,8 +114,8 @@ class Wording(Protocol):
 class Answerer:
     """Answers questions by way of a search and a language model.
 
-    The model is shown the evidence and made to name a source; how likely it would rather have
-    named none is the best sign that the archive does not tell. Then it words the answer.
+    The model is shown the likeliest sources one at a time, and made to say of each whether it
+    tells the answer (`archive/looking.py`). Then it words the answer from the best.
     """
 
     def __init__(
@@ -169,19 +168,22 @@ class Answerer:
             yield _declined(passages, evidence, "", timings, self._called(nothing, silent=True))
             return
         model = self._model()
-        turns = prompt(question, evidence)
-        options = [str(number) for number in range(len(evidence) + 1)]
-        weighed = model.weigh(turns, begun="[", options=options, foreseen=one_line(question))
+        looks = []
+        for look in looking.each(model, question, evidence):
+            if should_stop():
+                return
+            looks.append(look)
+        best = looking.best(looks)
+        chosen = best.source
         timings["weighed"] = elapsed_ms()
-        chosen = choice(evidence, weighed.shares)
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
         for piece in model.stream(
-            turns,
+            looking.turns(question, chosen),
             max_tokens=self._settings.max_tokens,
             reading=reading,
             should_stop=should_stop,
-            begun=f"[{chosen.n}]{_BEGUN}",
+            begun=_BEGUN,
         ):
             timings.setdefault("first_token", elapsed_ms())
             pieces.append(piece)
@@ -190,21 +192,18 @@ class Answerer:
             return
         words = visible("".join(pieces)).strip()
         reply = composed(words, question, asked, chosen, evidence)
-        named = sum(weighed.shares) or 1.0
-        others = elsewhere(
-            asked,
-            chosen,
-            evidence,
-            [share / named for share in weighed.shares[1:]],
-            reply.words,
-        )
+        weights = looking.weights(looks, evidence)
+        telling = sum(weights[1:]) or 1.0
+        likely = [weight / telling for weight in weights[1:]]
+        others = elsewhere(asked, chosen, evidence, likely, reply.words)
         seen = Measured(
             query=found.query,
             asked=asked,
             evidence=evidence,
             chosen=chosen,
-            weights=weighed.shares,
-            foreseen=weighed.foreseen,
+            weights=weights,
+            foreseen=best.foreseen,
+            state=best.state,
             words=reply.words,
             log_probabilities=reading.log_probabilities,
             checked=reply.checked,
@@ -238,53 +237,6 @@ class Answerer:
         return confidence.called(
             sure, silent=silent, confident_from=self._settings.confident_from
         )
-
-
-def flagged(evidence: Sequence[Evidence]) -> tuple[int, ...]:
-    """Numbers of the sources in which something was left out for the model."""
-    return tuple(
-        item.n
-        for item in evidence
-        if suspected(item.text, item.passage.title, around=item.passage.text)
-    )
-
-
-def choice(evidence: Sequence[Evidence], weights: Sequence[float]) -> Evidence:
-    """The source that the model and the search together hold likeliest to answer."""
-    return max(evidence, key=lambda item: (weights[item.n] * (item.score + 0.05), -item.n))
-
-
-def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
-    """What the model is shown: sources, each behind an unguessable marker, and the question."""
-    marker = f"§{fence(item.text for item in evidence)}"
-    sources = "\n".join(
-        f"{marker} [{item.n}] {header(item.passage, named_to_model)}\n"
-        f"{shown_to_model(item.text, item.passage.title, around=item.passage.text)}"
-        for item in evidence
-    )
-    return [
-        Turn(role="system", content=load("answer")),
-        Turn(
-            role="user",
-            content=f"{sources}\n{marker} end of sources\n\n"
-            f"Question: {one_line(question)}\n\n{load('question')}",
-        ),
-    ]
-
-
-def header(passage: Passage, clean: Callable[[str], str] = one_line) -> str:
-    """Where a passage is from, on one line, each name in it made `clean`."""
-    pieces = [clean(passage.title)]
-    names = [clean(person.split(" <")[0]) for person in passage.people]
-    if passage.kind == "chat":  # each line says whose it is
-        pieces.append("between " + " and ".join(names[:3]) if len(names) > 1 else "")
-    elif names:
-        pieces.append("from " + names[0])
-    if passage.date is not None:
-        pieces.append(f"{passage.date:%d %B %Y}")
-    if passage.page is not None:
-        pieces.append(f"page {passage.page}")
-    return ", ".join(piece for piece in pieces if piece)
 
 
 def _otherwise(other: Elsewhere | None) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.measures import Bin, Truth
+from archive.probe import NAME, Probe, packed_weights, unpacked_weights
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
@@ -107,16 +108,25 @@ class Calibration:
     date: str
     """ISO 8601."""
 
-    def apply(self, features: Mapping[str, float]) -> float:
+    probe: Probe | None = None
+    """What it says of the model's state is the feature `state`."""
+
+    def apply(self, features: Mapping[str, float], state: bytes = b"") -> float:
         """The probability that an answer is right, from `LEAST` to `MOST`.
 
-        A feature that is missing counts as average; one that is unknown does not count.
+        `state` is the model's (`archive/probe.py`). A feature that is missing counts as
+        average; one that is unknown does not count.
         """
-        odds_log = self.intercept + sum(self.contributions(features).values())
+        odds_log = self.intercept + sum(self.contributions(features, state).values())
         return min(MOST, max(LEAST, self.curve(odds_log)))
 
-    def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
+    def contributions(
+        self, features: Mapping[str, float], state: bytes = b""
+    ) -> dict[str, float]:
         """What each feature adds in log-odds to an average answer, before the curve."""
+        read = self.probe.read(state) if self.probe is not None else None
+        if read is not None:
+            features = {**features, NAME: read}
         added = {}
         for name, mean, scale, coefficient in zip(
             self.features, self.means, self.scales, self.coefficients, strict=True
@@ -130,7 +140,11 @@ class Calibration:
 
     def to_json(self) -> str:
         """As it is stored."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, ensure_ascii=False, indent=1)
+        form: dict[str, Any] = {"schema": SCHEMA, **asdict(self)}
+        if self.probe is not None:
+            packed = packed_weights(self.probe.weights)
+            form["probe"] = {"weights": packed, "bias": self.probe.bias}
+        return json.dumps(form, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
@@ -145,7 +159,12 @@ class Calibration:
         }
         if len({len(column) for column in columns.values()}) != 1:
             raise ValueError("its columns differ in length")
+        probe = form.pop("probe", None)
+        if probe is not None:
+            weights = unpacked_weights(probe["weights"])
+            probe = Probe(weights=weights, bias=float(probe["bias"]))
         made = cls(
+            probe=probe,
             curve=Curve(kind=curve["kind"], numbers=tuple(curve["numbers"])),
             truth=Truth(**form.pop("truth")),
             bins=tuple(Bin(**one) for one in form.pop("bins")),

@@ -42,6 +42,9 @@ class Confidence:
     parts: Mapping[str, float] = field(default_factory=dict)
     """What each feature added to an average answer's log-odds. Empty if uncalibrated."""
 
+    state: bytes = b""
+    """What the model had in mind, see `archive/probe.py`. Empty if it was not asked."""
+
 
 _TWICE = "Another document says so too."
 _VERBATIM = "The words of the answer stand in the source."
@@ -61,10 +64,13 @@ class Measured:
     chosen: Evidence
 
     weights: Sequence[float]
-    """How likely the model was to name no source, the first, the second …"""
+    """How likely none of the sources tells it, the first, the second …"""
 
     foreseen: Sequence[float]
-    """Log-probability of each token of the question, once the model had read the sources."""
+    """Log-probability of each token of the question, once the model had read the source."""
+
+    state: bytes
+    """The model's last hidden state then, see `archive/probe.py`."""
 
     words: str
     """The model's own, before they were checked."""
@@ -105,7 +111,8 @@ def features(seen: Measured) -> dict[str, float]:
     spans = sorted((item.score for item in seen.evidence), reverse=True)
     certain = [math.exp(value) for value in seen.log_probabilities] or [0.0]
     return {
-        # The model: how likely no source tells it, how clear its choice, how sure its words.
+        # The model: how likely the source tells nothing, how clear the choice, how sure its
+        # words.
         "none": seen.weights[0] / (seen.weights[0] + total),
         "choice": shares[chosen.n - 1] if chosen.n <= len(shares) else 0.0,
         "doubt": -sum(one * math.log(one) for one in shares) / math.log(len(shares) + 1),
@@ -139,7 +146,7 @@ def features(seen: Measured) -> dict[str, float]:
 
 
 def _foreseen(log_probabilities: Sequence[float]) -> dict[str, float]:
-    """How far the sources led the model to expect the question, in nats a token.
+    """How far the source led the model to expect the question, in nats a token.
 
     A question that a source answers is likely once it is read; one word that the source does
     not fit ("When did she sell it?" of a letter on buying) is a surprise. After Lewis and Fan,
@@ -187,7 +194,7 @@ def judge(seen: Measured, calibration: Calibration | None) -> Confidence:
     """The confidence of an answer."""
     measured = features(seen)
     if calibration is not None:
-        value = calibration.apply(measured)
+        value = calibration.apply(measured, seen.state)
     else:
         value = sigmoid(
             _GUESS_BIAS + sum(weight * measured[name] for name, weight in _GUESS.items())
@@ -197,8 +204,15 @@ def judge(seen: Measured, calibration: Calibration | None) -> Confidence:
         calibrated=calibration is not None,
         reasons=_reasons(seen, measured),
         features=measured,
-        parts=calibration.contributions(measured) if calibration is not None else {},
+        parts=_parts(measured, seen.state, calibration),
+        state=seen.state,
     )
+
+
+def _parts(
+    measured: Mapping[str, float], state: bytes, calibration: Calibration | None
+) -> dict[str, float]:
+    return {} if calibration is None else calibration.contributions(measured, state)
 
 
 def called(sure: Confidence, *, silent: bool, confident_from: float) -> Confidence:
@@ -230,11 +244,11 @@ def of_silence(answer: Confidence, calibration: Calibration | None) -> Confidenc
     """
     value = None if answer.value is None else 1 - answer.value
     if calibration is not None:
-        value = calibration.apply(answer.features)
+        value = calibration.apply(answer.features, answer.state)
     return replace(
         answer,
         value=value,
-        parts=calibration.contributions(answer.features) if calibration is not None else {},
+        parts=_parts(answer.features, answer.state, calibration),
         calibrated=calibration is not None,
         # What speaks for the answer that was not given does not speak for silence.
         reasons=tuple(one for one in answer.reasons if one not in (_TWICE, _VERBATIM, _BOTH))
@@ -269,9 +283,9 @@ def _reasons(seen: Measured, measured: Mapping[str, float]) -> tuple[str, ...]:
     elif measured["support"] < 0.5:
         reasons.append("Much of the answer's wording is not in the source.")
     if measured["none"] > 0.2:
-        reasons.append("The model doubted that any source tells it.")
+        reasons.append("The model doubted that the source tells it.")
     elif measured["choice"] < 0.4:
-        reasons.append("The model wavered between sources.")
+        reasons.append("Other sources fit the question as well.")
     if measured["by_both"]:
         reasons.append(_BOTH)
     elif measured["coverage"] < 0.5:

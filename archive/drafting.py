@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive import testset
-from archive.answer import header
 from archive.guard import fence, one_line, shown_to_model, visible
 from archive.llm import Reading, Turn
 from archive.prompts import load
 from archive.scoring import normalised
+from archive.showing import header
 from index.words import sentences
 
 if TYPE_CHECKING:

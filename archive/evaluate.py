@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import forms
 from archive.answer import Answer
+from archive.probe import to_text
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def record_of(archive: Archive, answer: Answer) -> Item:
     form = forms.answer(answer)
     features = answer.confidence.features
     form["features"] = {name: round(float(value), 6) for name, value in features.items()}
+    form["state"] = to_text(answer.confidence.state)
     for one, citation in zip(form["citations"], answer.citations, strict=True):
         one["exists"] = False
         # Gone since it was found: then it does not exist.

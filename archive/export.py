@@ -201,7 +201,7 @@ def to_html(page: Page) -> str:
 
 
 def _heading(one: Citation) -> str:
-    from archive.answer import header
+    from archive.showing import header
 
     return header(one.passage) or one.passage.id
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from archive import probe as probes
+from archive import probing
 from archive.calibration import FAR, LEAST, MOST, Calibration, Curve
 from archive.measures import brier, reliability, truth
 from ingest.errors import LifeArchiveError
@@ -64,6 +66,7 @@ def fit(
     right: Sequence[bool],
     groups: Sequence[Hashable] | None = None,
     *,
+    states: Sequence[bytes] | None = None,
     model: str = "",
     embedder: str = "",
     target: str = "answer",
@@ -73,7 +76,9 @@ def fit(
 ) -> Calibration:
     """The confidence that fits these answers best.
 
-    Answers of one group are never on both sides of a fold. Raises TooFewAnswers.
+    `states` are the model's, see `archive/probe.py`; with enough of them a probe is fitted and
+    counts as one feature more. Answers of one group are never on both sides of a fold. Raises
+    TooFewAnswers.
     """
     import numpy as np
 
@@ -83,10 +88,21 @@ def fit(
     keys = list(groups) if groups is not None else list(range(len(rows)))
     if len(set(keys)) < 2:
         raise ValueError("one group cannot be divided into folds")
+    minds = probing.table(states) if states is not None else None
     said = np.zeros(len(rows))
+    probe: probes.Probe | None = None
     for inside, outside in folds(keys, seed):
-        made = _fit_once(table[inside], hits[inside], [keys[i] for i in inside], seed + 1)
-        said[outside] = _through(made.curve, made.odds(table[outside]))
+        within = [keys[i] for i in inside]
+        seen, unseen = table[inside], table[outside]
+        if minds is not None:
+            probe, column = _probed(minds[inside], hits[inside], within, seed + 2)
+            seen = np.column_stack([seen, column])
+            unseen = np.column_stack([unseen, probing.said(probe, minds[outside])])
+        made = _fit_once(seen, hits[inside], within, seed + 1)
+        said[outside] = _through(made.curve, made.odds(unseen))
+    if minds is not None:
+        probe, column = _probed(minds, hits, keys, seed + 2)
+        names, table = (*names, probes.NAME), np.column_stack([table, column])
     whole = _fit_once(table, hits, keys, seed + 1)
     believed = said.tolist()
     return Calibration(
@@ -100,11 +116,20 @@ def fit(
         intercept=whole.intercept,
         curve=whole.curve,
         penalty=whole.penalty,
+        probe=probe,
         truth=truth(believed, right),
         bins=reliability(believed, right),
         sets=dict(sets or {}),
         date=(on or date.today()).isoformat(),
     )
+
+
+def _probed(
+    minds: Floats, hits: Floats, keys: Sequence[Hashable], seed: int
+) -> tuple[probes.Probe, Floats]:
+    """A probe, and what others like it say of the same states without having seen them."""
+    column = probing.unseen(minds, hits, folds(keys, seed), logistic)
+    return probing.fitted(minds, hits, logistic), column
 
 
 def _require_enough(right: Sequence[bool]) -> None:

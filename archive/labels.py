@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive import scoring
+from archive.probe import from_text
 
 _MOST_OF_ONE = 5
 """A group may hold one answer in so many."""
@@ -20,6 +21,9 @@ class Labels:
     model: str
     embedder: str
     rows: list[dict[str, float]] = field(default_factory=list)
+    states: list[bytes] = field(default_factory=list)
+    """What the model had in mind at each answer, see `archive/probe.py`; empty if unknown."""
+
     right: list[bool] = field(default_factory=list)
     """Whether the answer is, or of a question that was declined would have been, right."""
 
@@ -93,6 +97,7 @@ class Labels:
             return
         self._seen |= {key, f"{name}\n{question}"}
         self.rows.append({feature: float(v) for feature, v in item["features"].items()})
+        self.states.append(from_text(item.get("state")))
         self.right.append(right)
         self.silent.append(silent)
         self._sources.append(f"{name}\n{source}")

@@ -48,6 +48,9 @@ class Weighed:
     """Natural logarithm of the probability of each token of a text in the prompt, with
     everything before it read. Empty if none was asked for."""
 
+    state: bytes = b""
+    """The model's last hidden state where it was to go on, as half-precision numbers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
@@ -109,10 +112,8 @@ class LanguageModel:
         are wanted. What was read stays in the context: a `stream` that begins so need not read
         it again. Raises ModelUnusable if the prompt does not fit the context.
         """
-        import llama_cpp
         import numpy as np
 
-        shares: list[float] = []
         with self._lock:
             tokens = self._tokens(turns, begun, room=1)
             firsts = [
@@ -120,21 +121,21 @@ class LanguageModel:
                 for option in options
             ]
             likely = self._foresee(tokens, _plain(foreseen)) if foreseen else ()
+            self._next_token(tokens[:-1])
+            if not self._decode(tokens[-1:], embed=True):
+                raise ModelUnusable(
+                    f"{self.name} could not read the question and its sources.",
+                    remedy="Lower [answer] evidence_tokens, or close other programs.",
+                )
+            logits = self._logits(0)
+            weights = np.exp(logits[firsts].astype(np.float64) - float(logits.max()))
+            total = float(np.exp(logits - logits.max()).sum(dtype=np.float64))
+            shares = tuple((weights / total).tolist())
+            return Weighed(shares=shares, foreseen=likely, state=self._state(0))
 
-            def note(_ids: Any, logits: Any) -> Any:
-                weights = np.exp(np.asarray(logits, dtype=np.float64) - float(logits.max()))
-                total = float(weights.sum())
-                shares.extend(float(weights[first]) / total for first in firsts)
-                return logits
-
-            self._next_token(tokens, llama_cpp.LogitsProcessorList([note]))
-        return Weighed(shares=tuple(shares), foreseen=likely)
-
-    def _next_token(self, tokens: Sequence[int], processors: Any = None) -> None:
-        """Read tokens, but for those the context begins with, up to where one is chosen."""
-        self._llama.create_completion(
-            list(tokens), max_tokens=1, temperature=0.0, logits_processor=processors
-        )
+    def _next_token(self, tokens: Sequence[int]) -> None:
+        """Read tokens, but for those the context begins with."""
+        self._llama.create_completion(list(tokens), max_tokens=1, temperature=0.0)
 
     def _foresee(self, tokens: Sequence[int], text: str) -> tuple[float, ...]:
         """Log-probabilities of the tokens of `text` in a prompt that is read up to its end.
@@ -146,7 +147,11 @@ class LanguageModel:
         if not 1 < first < end or end - first >= self._llama.n_batch:
             return ()
         self._next_token(tokens[: first - 1])
-        return tuple(self._read_one_by_one(tokens[first - 1 : end]))
+        if not self._decode(tokens[first - 1 : end]):
+            return ()
+        return tuple(
+            self._log_probability(place, token) for place, token in enumerate(tokens[first:end])
+        )
 
     def _place(self, tokens: Sequence[int], text: bytes) -> tuple[int, int]:
         """The first token of the last occurrence of `text`, and the first after it."""
@@ -157,14 +162,14 @@ class LanguageModel:
         ends = list(itertools.accumulate(map(len, pieces)))
         return bisect.bisect_right(ends, start), bisect.bisect_left(ends, start + len(text)) + 1
 
-    def _read_one_by_one(self, tokens: Sequence[int]) -> Iterator[float]:
-        """Read tokens at the end of the context; the log-probability of each but the first."""
+    def _decode(self, tokens: Sequence[int], *, embed: bool = False) -> bool:
+        """Read tokens at the end of the context, the logits of each kept, and its state."""
         import llama_cpp
-        import numpy as np
 
         llama, past = self._llama, self._llama.n_tokens
         llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(llama.ctx), -1, past, -1)
         batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
+        llama_cpp.llama_set_embeddings(llama.ctx, embed)
         try:
             batch.n_tokens = len(tokens)
             for place, token in enumerate(tokens):
@@ -172,16 +177,38 @@ class LanguageModel:
                 batch.n_seq_id[place], batch.seq_id[place][0] = 1, 0
                 batch.logits[place] = True
             if llama_cpp.llama_decode(llama.ctx, batch) != 0:
-                return
+                return False
             llama.input_ids[past : past + len(tokens)] = tokens
             llama.n_tokens = past + len(tokens)
-            for place, token in enumerate(tokens[1:]):
-                held = llama_cpp.llama_get_logits_ith(llama.ctx, place)
-                logits = np.ctypeslib.as_array(held, shape=(llama.n_vocab(),))
-                peak = float(logits.max())
-                yield float(logits[token]) - peak - float(np.log(np.exp(logits - peak).sum()))
+            return True
         finally:
+            llama_cpp.llama_set_embeddings(llama.ctx, False)
             llama_cpp.llama_batch_free(batch)
+
+    def _logits(self, place: int) -> Any:
+        """Those behind a token of the last `_decode`, valid until the next."""
+        import llama_cpp
+        import numpy as np
+
+        held = llama_cpp.llama_get_logits_ith(self._llama.ctx, place)
+        return np.ctypeslib.as_array(held, shape=(self._llama.n_vocab(),))
+
+    def _state(self, place: int) -> bytes:
+        import llama_cpp
+        import numpy as np
+
+        held = llama_cpp.llama_get_embeddings_ith(self._llama.ctx, place)
+        if not held:
+            return b""
+        state = np.ctypeslib.as_array(held, shape=(self._llama.n_embd(),))
+        return state.astype("<f2").tobytes()
+
+    def _log_probability(self, place: int, token: int) -> float:
+        import numpy as np
+
+        logits = self._logits(place)
+        peak = float(logits.max())
+        return float(logits[token]) - peak - float(np.log(np.exp(logits - peak).sum()))
 
     def _tokens(self, turns: Sequence[Turn], begun: str, *, room: int) -> list[int]:
         prompt = self._render(turns, answer=True) + begun

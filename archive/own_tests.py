@@ -128,6 +128,7 @@ class OwnTests:
             "model": models.answer,
             "embedder": models.embedder,
             "sets": labels.sets,
+            "states": labels.states,
         }
         fitted = fit(labels.rows, labels.right, labels.groups, **about)
         save(self._archive.paths, fitted)

@@ -160,26 +160,36 @@ def judge_of(part: Part, options: argparse.Namespace) -> Judge | None:
     for name, records in part.items():
         labels.add_records(name, records)
     try:
-        answer = fit(labels.rows, labels.right, labels.groups)
+        answer = fit(labels.rows, labels.right, labels.groups, states=labels.states)
     except TooFewAnswers:
         return None
     silence = None
     with suppress(TooFewAnswers):  # a set may have no question without an answer
-        silence = fit(labels.rows, labels.silent, labels.groups, target="silence")
+        silence = fit(
+            labels.rows, labels.silent, labels.groups, states=labels.states, target="silence"
+        )
     below = options.decline_below
     if below is None:
         below = chosen_threshold(
-            [_beside(one, answer, silence) for one in labels.rows], labels.silent
+            [
+                _beside(one, state, answer, silence)
+                for one, state in zip(labels.rows, labels.states, strict=True)
+            ],
+            labels.silent,
         )
     return Judge(decline_below=below, answer=answer, silence=silence)
 
 
 def _beside(
-    features: Mapping[str, float], answer: Calibration, silence: Calibration | None
+    features: Mapping[str, float],
+    state: bytes,
+    answer: Calibration,
+    silence: Calibration | None,
 ) -> float:
     """That the answer is right, beside that the archive does not tell (`confidence.unfit`)."""
-    right = answer.apply(features)
-    return right / (right + (1 - right if silence is None else silence.apply(features)))
+    right = answer.apply(features, state)
+    silent = 1 - right if silence is None else silence.apply(features, state)
+    return right / (right + silent)
 
 
 def chosen_threshold(said: Sequence[float], silent: Sequence[bool]) -> float:

@@ -18,6 +18,7 @@ from archive.answer import DECLINED
 from archive.calibration import Calibration
 from archive.confidence import unfit
 from archive.evaluate import complete_lines, questions, read_records
+from archive.probe import from_text
 
 Item = dict[str, Any]
 
@@ -80,14 +81,14 @@ def kept(file: Path) -> dict[str, Item]:
 
 def as_shown(record: Item, judge: Judge) -> Item:
     """The record of what the owner would have got, declining where the confidence is low."""
-    features = record.get("features")
+    features, state = record.get("features"), from_text(record.get("state"))
     sure = record["confidence"]
     if judge.answer is not None and features:
-        sure = judge.answer.apply(features)
+        sure = judge.answer.apply(features, state)
     # Declined by the model itself: what was recorded is how sure the silence was.
     silent = record["confidence"] if record["declined"] or sure is None else 1 - sure
     if judge.silence is not None and features:
-        silent = judge.silence.apply(features)
+        silent = judge.silence.apply(features, state)
     if not record["declined"] and (
         sure is None or silent is None or not unfit(sure, silent, judge.decline_below)
     ):

@@ -40,6 +40,14 @@ _HEDGE = re.compile(
     r"|considering|considers|supposed|could|would|want|wants|wanted|plan|plans|planning)\b"
     r"|\bmay\b",
 )
+_PERHAPS = re.compile(
+    r"\b(?:might|maybe|perhaps|possibly|could|may|if|whether|can)\b", re.IGNORECASE
+)
+_MAYBE = re.compile(r"\b(?:maybe|perhaps|possibly|might)\b", re.IGNORECASE)
+_WISHES = re.compile(
+    r"\W*(?:have|enjoy|hope you|good luck|happy|all the best|take care)\b", re.I
+)
+_WISHED = re.compile(r"\b(?:wish|wishes|wished|hope|hopes|hoped|congratulat)", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:ask|asks|asked|wonder|wonders|wondered|question|whether|if|wants to know|suggest"
     r"|suggests|suggested|request|requests|requested|invites|invited|offers|offered)\b",
@@ -154,6 +162,10 @@ def _twisted(said: str, source: str, speaker: str) -> bool:
         return True
     if _HEDGE.search(source) and not (_HEDGE.search(said) or _ASKS.search(said)):
         return True
+    if _MAYBE.search(source) and not _PERHAPS.search(said):
+        return True  # a plan is more than a perhaps
+    if _WISHES.match(source) and not _WISHED.search(said):
+        return True  # "Have a great weekend!" is not how the weekend was
     if "?" in source and not _ASKS.search(said):
         return True
     return _wrong_person(said, source, speaker)

@@ -67,7 +67,7 @@ _FOOTER = re.compile(
 
 # What a mail program writes above what it quotes, and what stands for a picture.
 _HEADER = re.compile(
-    r"\bto:\s.*\bcc:|^\W*(?:to|cc|bcc):\s|<embedded \w+>|(?:\(e-mail\).*){2}"
+    r"\bto:\s.*\bcc:|^\W*(?:to|cc|bcc|from|sent|subject):\s|<embedded \w+>|(?:\(e-mail\).*){2}"
     r"|\d{1,2}:\d\d(?::\d\d)? ?[ap]m\s+(?:please respond )?to:",
     re.IGNORECASE | re.DOTALL,
 )

@@ -16,10 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 from archive import guard, suspicion
-from archive.answer import prompt
 from archive.evidence import Evidence
 from archive.llm import Reading, Turn, Weighed
 from archive.service import Archive
+from archive.showing import prompt
 from index.passage import Passage
 from tests.attacks import ATTACKS, BODY, CANARY, PLAIN
 from tests.unit.fakes import WordEmbedder, passage

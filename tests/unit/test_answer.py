@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import guard
-from archive.answer import Answer, Answerer, EvidenceFound, Token, header, prompt
+from archive.answer import Answer, Answerer, EvidenceFound, Token
 from archive.cite import check
 from archive.evidence import select
 from archive.settings import AnswerSettings
+from archive.showing import header, prompt
 from archive.spans import cut
 from index.passage import Passage
 from index.query import Query

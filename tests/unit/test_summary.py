@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from archive.llm import Reading, Turn
 from archive.models import ModelMissing
 from archive.service import Archive
 from archive.summary.made import Length, Shape, Summary
-from archive.summary.messages import Item
+from archive.summary.messages import Item, said_sentences
 from archive.summary.nightly import make_ahead
 from archive.summary.run import Progress, Wanted
 from archive.summary.select import NothingMatches
@@ -432,6 +433,34 @@ def test_who_did_it_and_whether_it_was_only_asked(
     assert (find(said, item) is not None) is stands
 
 
+@pytest.mark.parametrize(
+    ("said", "source", "stands"),
+    [
+        ("Anna had a great weekend in Leith.", "Have a great weekend in Leith!", False),
+        ("Anna wishes Ben a great weekend in Leith.", "Have a great weekend in Leith!", True),
+        ("Anna plans to meet Ben at the harbour.", "Maybe we meet at the harbour.", False),
+        ("Anna may meet Ben at the harbour.", "Maybe we meet at the harbour.", True),
+    ],
+)
+def test_a_wish_and_a_perhaps_are_no_facts(
+    archive: Archive, said: str, source: str, stands: bool
+) -> None:
+    item = _items(archive, "<1@example.org>")[0]
+    passage = replace(item.passage, text=source, end=item.passage.start + len(source))
+    assert (find(said, replace(item, passage=passage)) is not None) is stands
+
+
+def test_the_head_of_a_quoted_mail_is_nobodys_turn(archive: Archive) -> None:
+    item = _items(archive, "<1@example.org>")[0]
+    text = "From: Weber, Anna\nSent: Thursday\n\nAnna: The mast is here.\nBen: At last!"
+    passage = replace(item.passage, text=text, end=item.passage.start + len(text))
+    told = [
+        (speaker, text[slice(*span)])
+        for span, speaker in said_sentences(replace(item, passage=passage, speakers=()))
+    ]
+    assert told == [("Anna", "The mast is here."), ("Ben", "At last!")]
+
+
 def _items(archive: Archive, name: str) -> list[Item]:
     (work,) = archive.survey(Wanted(thread=name)).works
     return [item for item in work.thread.items if item.passage.id == name]
@@ -559,6 +588,8 @@ def test_nightly_says_nothing_when_all_is_done(
         ("Sent from my pocket", True),
         ("Anna Weber 03/22/2004 02:33 PM To: Ben Lee/Leith@Yard cc:", True),
         ("<Embedded StdOleLink>", True),
+        ("From: Weber, Anna [mailto:anna@example.org]", True),
+        ("Sent: Thursday, March 29, 2001 8:05 AM", True),
         ("We go to: the yard, then home.", False),
         ("I told her in confidence that we will sell the boat.", False),
         ("The parcel was sent from my office on Monday.", False),

@@ -67,7 +67,12 @@ def calibrate(
     archive = open_archive()
     model = name or archive.settings.models.answer
     labels = _labels(archive, model, files, recorded, limit)
-    about: dict[str, Any] = {"model": model, "embedder": labels.embedder, "sets": labels.sets}
+    about: dict[str, Any] = {
+        "model": model,
+        "embedder": labels.embedder,
+        "sets": labels.sets,
+        "states": labels.states,
+    }
     fitted = [fit(labels.rows, labels.right, labels.groups, **about)]
     with suppress(TooFewAnswers):  # then a declined question keeps an uncalibrated number
         fitted.append(fit(labels.rows, labels.silent, labels.groups, target="silence", **about))

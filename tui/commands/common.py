@@ -48,7 +48,7 @@ def safe(text: str) -> str:
 
 def heading(passage: Passage) -> str:
     """Title, people and date of a passage."""
-    from archive.answer import header
+    from archive.showing import header
 
     return header(passage) or safe(passage.id)
 

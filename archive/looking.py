@@ -1,0 +1,99 @@
+"""The likeliest sources, each shown to the model alone.
+
+Beside eight others a source seems to tell what it does not: among nine a small model names the
+right one no oftener than the search does, and takes an unanswerable question for answered. Of
+one alone it is asked two things at once, from one reading: whether the source tells the answer
+(how likely it would name none), and how far the source leads it to expect the question (its
+likelihood; Sachan et al., Improving passage retrieval with zero-shot question generation, EMNLP
+2022). The model reads some 150 tokens a source: three take no longer than nine at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archive.evidence import Evidence
+from archive.guard import one_line
+from archive.llm import Turn
+from archive.showing import prompt
+
+if TYPE_CHECKING:
+    from archive.answer import Wording
+
+LOOKS = 3
+"""Sources that are looked at; further ones hold the answer in 1 of 100 questions."""
+
+_FORESEEN = 3.0
+"""What a nat a token of the question counts beside one of the search's odds."""
+
+_TELLS = 1.0
+"""What a nat of the model's own word that the source tells counts."""
+
+_UNLIKELY = 0.05
+"""A source's odds before anything is known of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one source alone made of the model."""
+
+    source: Evidence
+
+    none: float
+    """How likely the model would say that it does not tell, 0 to 1."""
+
+    foreseen: tuple[float, ...] = ()
+    """Log-probability of each token of the question once the source was read."""
+
+    state: bytes = b""
+    """The model's last hidden state, see `archive/probe.py`."""
+
+    @property
+    def weight(self) -> float:
+        """Log-odds, but for a constant, of its being the source that answers."""
+        mean = sum(self.foreseen) / len(self.foreseen) if self.foreseen else 0.0
+        return (
+            math.log(self.source.score + _UNLIKELY)
+            + _FORESEEN * mean
+            + _TELLS * math.log(max(1 - self.none, 1e-3))
+        )
+
+
+def turns(question: str, source: Evidence) -> list[Turn]:
+    """The prompt that shows one source, as number 1."""
+    return prompt(question, [replace(source, n=1)])
+
+
+def each(model: Wording, question: str, evidence: Sequence[Evidence]) -> Iterator[Look]:
+    """Look at the first few sources, the likeliest last: what was read last is at hand."""
+    for source in reversed(evidence[:LOOKS]):
+        weighed = model.weigh(
+            turns(question, source),
+            begun="[",
+            options=["0", "1"],
+            foreseen=one_line(question),
+        )
+        none, tells = weighed.shares
+        yield Look(
+            source=source,
+            none=none / ((none + tells) or 1.0),
+            foreseen=weighed.foreseen,
+            state=weighed.state,
+        )
+
+
+def best(looks: Sequence[Look]) -> Look:
+    """The one that answers most likely."""
+    return max(looks, key=lambda look: (look.weight, -look.source.n))
+
+
+def weights(looks: Sequence[Look], evidence: Sequence[Evidence]) -> tuple[float, ...]:
+    """How likely none of the sources tells it, the first, the second …; they sum to 1."""
+    chosen = best(looks)
+    odds = {look.source.n: math.exp(look.weight - chosen.weight) for look in looks}
+    total = sum(odds.values())
+    shares = ((1 - chosen.none) * odds.get(item.n, 0.0) / total for item in evidence)
+    return (chosen.none, *shares)

@@ -1,0 +1,169 @@
+"""Looking at sources one at a time, and a probe for what the model had in mind."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from archive import looking
+from archive.calibration import Calibration
+from archive.evidence import Evidence
+from archive.fitting import fit, logistic
+from archive.llm import Reading, Turn, Weighed
+from archive.looking import Look
+from archive.probe import Probe, from_text, to_text, unpacked
+from archive.probing import LEAST_STATES, fitted, said, table
+from tests.unit.fakes import passage
+
+
+def source(n: int, text: str = "The mast cost £1,140.", score: float = 0.2) -> Evidence:
+    return Evidence(n=n, passage=passage(text), text=text, start=0, end=len(text), score=score)
+
+
+def look(n: int, *, none: float = 0.1, foreseen: float = -1.0, score: float = 0.2) -> Look:
+    return Look(source=source(n, score=score), none=none, foreseen=(foreseen,) * 3)
+
+
+class Reader:
+    """Notes what it is shown; finds an answer where `told` stands."""
+
+    name = "reader"
+
+    def __init__(self, told: str) -> None:
+        self.told = told
+        self.shown: list[str] = []
+
+    def weigh(
+        self, turns: Sequence[Turn], *, begun: str, options: Sequence[str], foreseen: str = ""
+    ) -> Weighed:
+        """Sure of what it looks for."""
+        assert (begun, list(options)) == ("[", ["0", "1"])
+        self.shown.append(turns[-1].content)
+        none = 0.1 if self.told in turns[-1].content else 0.8
+        return Weighed(shares=(none, 0.9 - none), foreseen=(none - 1.0,), state=b"\0\0")
+
+    def stream(
+        self,
+        turns: Sequence[Turn],
+        *,
+        max_tokens: int,
+        reading: Reading,
+        should_stop: Callable[[], bool],
+        begun: str = "",
+    ) -> Iterator[str]:
+        """Nothing."""
+        yield ""
+
+
+def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
+    model = Reader("mast")
+    texts = ["the mast", "the hull", "the oars", "the sails"]
+    evidence = [source(n, text) for n, text in enumerate(texts, start=1)]
+    looks = list(looking.each(model, "What?", evidence))
+    assert [one.source.n for one in looks] == [3, 2, 1]
+    for shown, text in zip(model.shown, ["the oars", "the hull", "the mast"], strict=True):
+        assert text in shown
+        assert "[1]" in shown
+        assert sum(other in shown for other in texts) == 1
+    assert [round(one.none, 3) for one in looks] == [0.889, 0.889, 0.111]
+    assert looks[0].state == b"\0\0"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (look(1, score=0.3), look(2, score=0.2)),
+        (look(2, foreseen=-0.5), look(1, foreseen=-1.5)),
+        (look(2, none=0.1), look(1, none=0.9)),
+        (look(1), look(2)),
+    ],
+)
+def test_search_question_and_model_choose_together(one: Look, other: Look) -> None:
+    assert looking.best([one, other]) is looking.best([other, one]) is one
+
+
+def test_weights_are_shares_and_none_is_the_chosen_ones() -> None:
+    looks = [look(2, none=0.3, foreseen=-0.5), look(1, none=0.6)]
+    weights = looking.weights(looks, [source(1), source(2), source(3)])
+    assert sum(weights) == pytest.approx(1.0)
+    assert weights[0] == pytest.approx(0.3)
+    assert weights[2] > weights[1] > weights[3] == 0.0
+
+
+# --- the probe ------------------------------------------------------------------------------
+
+SIZE = 32
+
+
+def states(count: int, seed: int = 1) -> tuple[list[bytes], list[bool]]:
+    """Random states, and a label that one direction of them tells with some noise."""
+    draw = random.Random(seed)
+    rows, labels = [], []
+    for _ in range(count):
+        numbers = [draw.gauss(0, 1) for _ in range(SIZE)]
+        labels.append(numbers[3] - numbers[7] + draw.gauss(0, 0.5) > 0)
+        rows.append(struct.pack(f"<{SIZE}e", *numbers))
+    return rows, labels
+
+
+def test_a_probe_finds_the_direction_and_reads_states_it_has_not_seen() -> None:
+    rows, labels = states(400)
+    matrix = table(rows)
+    assert matrix is not None
+    probe = fitted(matrix, np.asarray(labels, float), logistic)
+    others, theirs = states(300, seed=2)
+    odds = [probe.read(state) for state in others]
+    hits = [(one or 0.0) > 0 for one in odds]
+    assert sum(a == b for a, b in zip(hits, theirs, strict=True)) > 240
+    everything = table(others)
+    assert everything is not None
+    assert said(probe, everything) == pytest.approx(odds, abs=1e-3)
+
+
+def test_too_few_states_make_no_probe_and_other_sizes_are_left_out() -> None:
+    rows, _ = states(LEAST_STATES)
+    assert table(rows[1:]) is None
+    assert table([b""] * 500) is None
+    matrix = table([*rows, b"", b"\0\0"])
+    assert matrix is not None
+    assert np.isnan(matrix[-2:]).all()
+    assert not np.isnan(matrix[:-2]).any()
+
+
+def test_a_probe_says_nothing_of_another_models_state() -> None:
+    probe = Probe(weights=(1.0, 2.0), bias=0.5)
+    assert probe.read(struct.pack("<2e", 1.0, 1.0)) == 3.5
+    assert probe.read(struct.pack("<3e", 1.0, 1.0, 1.0)) is None
+    assert probe.read(b"") is None
+
+
+def test_a_state_survives_its_record() -> None:
+    (state,), _ = states(1)
+    assert from_text(to_text(state)) == state
+    assert from_text(None) == from_text("no base 64!") == b""
+    assert len(unpacked(state)) == SIZE
+
+
+def test_a_calibration_with_a_probe_tells_what_its_features_do_not() -> None:
+    rows, labels = states(400)
+    noise = random.Random(3)
+    features = [{"coverage": noise.random()} for _ in rows]
+    plain = fit(features, labels, model="m", embedder="e")
+    read = fit(features, labels, states=rows, model="m", embedder="e")
+    assert plain.probe is None
+    assert (plain.truth.auroc or 0) < 0.6 < 0.85 < (read.truth.auroc or 0)
+    again = Calibration.from_json(read.to_json())
+    good = rows[labels.index(True)]
+    assert again.apply({"coverage": 0.5}, good) == pytest.approx(
+        read.apply({"coverage": 0.5}, good), abs=1e-4
+    )
+    parts = again.contributions({"coverage": 0.5}, good)
+    assert abs(parts["state"]) > abs(parts["coverage"])
+    # Without a state it counts as an average one.
+    assert again.contributions({"coverage": 0.5})["state"] == 0.0
+    assert math.isfinite(again.apply({}))
