@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from archive.paths import Paths
-from archive.yielding import give_way
+from archive.yielding import BESIDE_THE_APP, give_way
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _report(told: dict[str, Any]) -> SyncReport:
 def main() -> None:
     """The other process: `order` says which archive, standard input when to stop."""
     os.umask(0o077)
-    give_way()
+    give_way(by=BESIDE_THE_APP)
     words_only = "--words" in sys.argv[2:]
     # Whatever a library prints must not stand among the lines that are read.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")

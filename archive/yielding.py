@@ -14,12 +14,15 @@ from pathlib import Path
 NICENESS = 10
 """Whoever asks meanwhile comes first."""
 
+BESIDE_THE_APP = 15
+"""So does the app's language model, whose threads make way for the screen themselves."""
+
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
-def give_way(autogroup: Path = _AUTOGROUP) -> None:
+def give_way(autogroup: Path = _AUTOGROUP, *, by: int = NICENESS) -> None:
     """Lower this process's priority, and that of its session if no terminal belongs to it."""
-    niceness = os.nice(NICENESS)
+    niceness = os.nice(by)
     if not _has_terminal():
         with suppress(OSError):  # not Linux, or a kernel without groups
             autogroup.write_text(str(niceness), encoding="ascii")

@@ -326,6 +326,10 @@ class LifeArchiveApp(BackgroundWork):
         else:
             self.push_screen(HelpScreen(places(), self.keys))
 
+    def on_app_blur(self) -> None:
+        """The terminal lost the focus: time for what would hold up a key."""
+        garbage.tidy()
+
     def on_unmount(self) -> None:
         """Remember how it was left."""
         if self._state_file is None:

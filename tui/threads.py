@@ -20,21 +20,21 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 NICENESS = 2
-"""What works in a thread leaves the processor to the screen.
+"""What works in a thread leaves the processor to the screen, but not by much: whoever has to
+wait for it while holding Python's lock has the screen wait too."""
 
-The same for all of them: one that gave way to a model's threads while it holds Python's
-lock would have the screen wait for both.
-"""
+MODEL_NICENESS = 7
+"""A model's threads take every core for seconds, and hold the lock only between two words."""
 
 
-def be_nice() -> None:
+def be_nice(niceness: int = NICENESS) -> None:
     """Give way to the screen, and so do threads that this one starts, a model's among them.
 
     On Linux alone: elsewhere it would slow down the whole process.
     """
     if os.uname().sysname == "Linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 class DaemonThreads(ThreadPoolExecutor):

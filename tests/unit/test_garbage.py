@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -54,3 +55,21 @@ def test_postponing_twice_is_postponing_once() -> None:
     garbage.postpone()
     garbage.postpone()
     assert len([one for one in gc.callbacks if one.__module__ == garbage.__name__]) == 1
+
+
+class _Cycle:
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_what_was_put_aside_and_is_garbage_by_now_goes_when_nobody_looks() -> None:
+    cycle = _Cycle()
+    gone = weakref.ref(cycle)
+    garbage.postpone()
+    garbage.settle()
+    del cycle
+    gc.collect()
+    assert gone() is not None
+    garbage.tidy()
+    assert gone() is None
+    assert gc.get_freeze_count() > 0

@@ -22,6 +22,9 @@ def test_the_session_is_made_nice_only_if_no_terminal_is_its(
     yielding.give_way(group)
     assert asked == [yielding.NICENESS]
     assert group.read_text() == ("/autogroup-7 nice 0" if terminal else "10")
+    yielding.give_way(group, by=yielding.BESIDE_THE_APP)
+    assert asked[1:] == [yielding.BESIDE_THE_APP]
+    assert yielding.BESIDE_THE_APP > yielding.NICENESS
 
 
 def test_a_kernel_without_groups_is_no_trouble(

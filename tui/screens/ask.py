@@ -26,6 +26,7 @@ from tui.clean import one_line
 from tui.finding import first_cited
 from tui.port import ArchiveLike
 from tui.screens.reader import ReaderScreen
+from tui.threads import MODEL_NICENESS, be_nice
 from tui.trouble import Trouble, trouble
 from tui.understood import understood
 from tui.widgets.conversation import Conversation
@@ -178,6 +179,7 @@ class AskScreen(Screen[None]):
                 self.post_message(self.Piece(turn, piece))
                 if isinstance(piece, EvidenceFound):
                     evidence = piece
+                    be_nice(MODEL_NICENESS)
                 elif isinstance(piece, Answer) and evidence is not None:
                     self._archive.result().remember(turn.question, evidence, piece)
         except Exception as error:  # a bug shows as a panel, its traceback is in the log

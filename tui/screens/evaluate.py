@@ -30,6 +30,7 @@ from tui.clean import one_line
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.threads import MODEL_NICENESS, be_nice
 from tui.trouble import trouble
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
@@ -184,6 +185,7 @@ class EvaluateScreen(ArchiveScreen):
                 raise Stopped
 
         said = ""
+        be_nice(MODEL_NICENESS)
         try:
             tests = archive.own_tests()
             if what == "run":

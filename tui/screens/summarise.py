@@ -30,10 +30,11 @@ from tui.finding import Finding, Verdict
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.reader import ReaderScreen
+from tui.threads import MODEL_NICENESS, be_nice
 from tui.widgets.keysline import KeysLine
 from tui.widgets.line import Line
 from tui.widgets.notice import Notice
-from tui.words import count, day
+from tui.words import count, day, duration
 from tui.written import free_path
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _SHAPE_WORDS = {
     "who": "who was involved",
 }
 _EVERY_S = 0.15
+_STOPS = "Esc stops, and keeps what was read"
 _HELP = """\
 Whom, when and what about, e.g.
 
@@ -137,6 +139,8 @@ class SummariseScreen(ArchiveScreen):
         self._asked = ""
         self._citations: tuple[Citation, ...] = ()
         self._reading = False
+        self._began = self._moved_at = 0.0
+        self._progress: Progress | None = None
         self._stop = threading.Event()
 
     def compose(self) -> ComposeResult:
@@ -153,6 +157,7 @@ class SummariseScreen(ArchiveScreen):
     def on_mount(self) -> None:
         """Say which form and length there will be."""
         self._show_choice()
+        self.set_interval(1, self._show_state)
 
     # -- asking -------------------------------------------------------------------------
 
@@ -202,9 +207,11 @@ class SummariseScreen(ArchiveScreen):
 
     def _read(self, found: Survey, leave_out: frozenset[int]) -> None:
         about = f"{count(found.messages, 'message')} in {count(found.threads, 'thread')}"
-        self._say(f"Reading {about} …  Esc stops, and keeps what was read")
+        self._say(f"Reading {about} …  {_STOPS}")
+        self._progress, self._began = None, time.monotonic()
 
         def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
+            be_nice(MODEL_NICENESS)
             summary = archive.summarise(
                 found,
                 leave_out=leave_out,
@@ -220,7 +227,7 @@ class SummariseScreen(ArchiveScreen):
 
         def moved(progress: Progress) -> None:
             nonlocal last
-            if time.monotonic() - last >= _EVERY_S:
+            if time.monotonic() - last >= _EVERY_S or progress.done == progress.total:
                 last = time.monotonic()
                 self.post_message(self.Moved(progress))
 
@@ -230,15 +237,16 @@ class SummariseScreen(ArchiveScreen):
 
     @on(Moved)
     def _show_progress(self, event: Moved) -> None:
-        progress = event.progress
-        if not self._reading or self._stop.is_set():
-            return
-        left = progress.seconds_left
-        told = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
-        self._say(
-            f"Reading {progress.done + 1} of {progress.total}, about {told} left  "
-            f"{one_line(progress.title)[:50]}  ·  Esc stops, and keeps what was read"
-        )
+        self._progress, self._moved_at = event.progress, time.monotonic()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Also between two parts, of which a slow machine reads one in a minute."""
+        progress = self._progress
+        if progress is not None and self._reading and not self._stop.is_set():
+            now = time.monotonic()
+            left = progress.seconds_left - (now - self._moved_at)
+            self._say(reading(progress, now - self._began, left))
 
     @on(Made)
     def _show(self, event: Made) -> None:
@@ -381,6 +389,17 @@ class TenderScreen(ModalScreen[str | None]):
     def action_answer(self, choice: str) -> None:
         """Answer and close."""
         self.dismiss(choice if choice in ("gently", "all") else None)
+
+
+def reading(progress: Progress, elapsed_s: float, left_s: float) -> str:
+    """How far it is; of the time that is left only what the estimate still gives."""
+    if progress.done >= progress.total:
+        return f"Putting it together …  {duration(elapsed_s)}"
+    left = f", about {duration(left_s)} left" if left_s >= 1 else ""
+    return (
+        f"Reading part {progress.done + 1} of {progress.total}  {duration(elapsed_s)}{left}  "
+        f"{one_line(progress.title)[:50]}  ·  {_STOPS}"
+    )
 
 
 def _next(values: tuple[str, ...], value: str) -> str:
