@@ -17,7 +17,8 @@ from archive.nightly import stale
 from archive.schedule import archive_name
 from archive.schedulers import backends, find
 from archive.service import Archive
-from index import vectors
+from index.chroma import open_generation
+from index.soundness import Unsound
 from ingest.errors import LifeArchiveError
 
 _LOW_DISK_BYTES = 1_000_000_000
@@ -91,8 +92,8 @@ def _vectors(archive: Archive) -> Finding:
     try:
         if not archive.settings.vector_store.url:
             name = archive.settings.models.embedder
-            vectors.open_generation(archive.paths.vectors, generation, embedder=name).close()
-    except vectors.Unsound as error:
+            open_generation(archive.paths.vectors, generation, embedder=name).close()
+    except Unsound as error:
         return Finding(
             name="vectors",
             ok=False,

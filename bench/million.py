@@ -39,8 +39,8 @@ import night  # noqa: E402
 from index import keywords  # noqa: E402
 from index.catalog import Catalog  # noqa: E402
 from index.copies import digest  # noqa: E402
+from index.exact import ExactSearch  # noqa: E402
 from index.store import Place, store  # noqa: E402
-from index.vectors import ExactSearch  # noqa: E402
 from ingest.document import Document  # noqa: E402
 from ingest.mail.message import document as parse  # noqa: E402
 

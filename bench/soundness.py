@@ -24,7 +24,10 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from index import soundness, vectors  # noqa: E402
+from index import soundness  # noqa: E402
+from index.building import build  # noqa: E402
+from index.chroma import open_generation  # noqa: E402
+from index.exact import ExactSearch  # noqa: E402
 
 QUERIES = 100
 
@@ -49,11 +52,11 @@ def median_ms(work: Callable[[], object], times: int = 5) -> float:
 def measure(root: Path, count: int) -> dict[str, str]:
     """One line of the table."""
     ids, matrix = np.arange(1, count + 1), unit_vectors(count, 1)
-    directory = vectors.directory_of(root, 1)
+    directory = soundness.directory_of(root, 1)
     built = "kept"
     if soundness.is_sound(root, 1):
         started = time.perf_counter()
-        for _ in vectors.build(root, 1, ids, matrix, embedder="random"):
+        for _ in build(root, 1, ids, matrix, embedder="random"):
             pass
         built = f"{time.perf_counter() - started:.1f}"
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
@@ -61,12 +64,12 @@ def measure(root: Path, count: int) -> dict[str, str]:
     quick = median_ms(lambda: soundness.is_sound(root, 1))
 
     def open_and_close() -> None:
-        vectors.open_generation(root, 1, ids=range(1, count), count=count).close()
+        open_generation(root, 1, ids=range(1, count), count=count).close()
 
     open_and_close()  # imports chromadb
     opening = median_ms(open_and_close)
-    search = vectors.open_generation(root, 1)
-    exact = vectors.ExactSearch(ids, matrix)
+    search = open_generation(root, 1)
+    exact = ExactSearch(ids, matrix)
     taken, exactly, shared = [], [], 0
     for vector in unit_vectors(QUERIES, 2):
         started = time.perf_counter()

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.catalog import Catalog
-from index.vectors import ChromaSearch, ExactSearch, Unsound, mark_unsound, open_generation
+from index.chroma import ChromaSearch, open_generation
+from index.exact import ExactSearch
+from index.soundness import Unsound, mark_unsound
 
 if TYPE_CHECKING:
     import numpy as np

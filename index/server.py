@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.vectors import SEARCHED, Unsound
+from index.chroma import SEARCHED
+from index.soundness import Unsound
 from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import soundness, vectors
+from index import building, soundness
 from index.catalog import Catalog
 from index.conversations import sort_mail
 from index.embed import Embedder
@@ -390,7 +390,7 @@ class Sync:
     ) -> Iterator[int]:
         if self._server is not None:
             return self._server.bring(generation, ids, matrix, self._embedder_name)
-        return vectors.build(
+        return building.build(
             self._vector_directory, generation, ids, matrix, embedder=self._embedder_name
         )
 

@@ -300,10 +300,10 @@ def _chroma_against(catalog: Any, vector_directory: Path) -> str:
     """Whether Chroma holds the ids and vectors that the catalog does."""
     import numpy as np
 
-    from index import vectors
+    from index.chroma import open_generation
 
     ids, matrix = catalog.vectors("words")
-    opened = vectors.open_generation(
+    opened = open_generation(
         vector_directory, catalog.generation, ids=ids.tolist(), count=len(ids)
     )
     try:

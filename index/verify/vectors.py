@@ -9,8 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from index import soundness, vectors
+from index import soundness
 from index.catalog import Catalog
+from index.chroma import open_generation
+from index.soundness import Unsound, directory_of
 from index.verify.report import BATCH, RESTORE, SYNC, Check, Faults, Tell, batches
 
 if TYPE_CHECKING:
@@ -89,12 +91,10 @@ def chroma(catalog: Catalog, directory: Path, embedder: str, tell: Tell) -> Chec
     ).fetchone()
     try:
         # A reader trusts what was found sound today; here every byte is read.
-        soundness.check(vectors.directory_of(directory, generation), trust_last=False)
-        with closing(
-            vectors.open_generation(directory, generation, ids=[], count=count)
-        ) as opened:
+        soundness.check(directory_of(directory, generation), trust_last=False)
+        with closing(open_generation(directory, generation, ids=[], count=count)) as opened:
             _compare(catalog, embedder, opened._collection, count, tell)
-    except vectors.Unsound as error:
+    except Unsound as error:
         return Check(name="chroma", ok=False, detail=str(error), remedy=SYNC)
     return Check(name="chroma", ok=True, detail=f"generation {generation}, {count} vectors")
 
@@ -110,15 +110,15 @@ def _compare(catalog: Catalog, embedder: str, collection: Any, count: int, tell:
             names = [str(row[0]) for row in batch]
             found = len(collection.get(ids=names, include=[])["ids"])
             if found != len(names):
-                raise vectors.Unsound(f"it lacks {len(names) - found} chunks")
+                raise Unsound(f"it lacks {len(names) - found} chunks")
             sample += [row[0] for row in batch][-done % every :: every]
             done += len(batch)
             tell("Chroma", done, count)
         _compare_sample(catalog, embedder, collection, sample)
-    except vectors.Unsound:
+    except Unsound:
         raise
     except Exception as error:  # Chroma's Rust core raises kinds of its own for damage
-        raise vectors.Unsound(f"it cannot be read: {error}") from error
+        raise Unsound(f"it cannot be read: {error}") from error
 
 
 def _compare_sample(
@@ -141,7 +141,7 @@ def _compare_sample(
     held = collection.get(ids=list(ours), include=["embeddings"])
     for name, theirs in zip(held["ids"], held["embeddings"], strict=True):
         if not np.allclose(theirs, ours[name], atol=_UNIT_WITHIN):
-            raise vectors.Unsound(f"chunk {name} has another vector than the catalog")
+            raise Unsound(f"chunk {name} has another vector than the catalog")
     near = collection.query(
         query_embeddings=[vector.tolist() for vector in ours.values()],
         n_results=1,
@@ -149,7 +149,7 @@ def _compare_sample(
     )
     found = sum(bool(row) and row[0] <= _UNIT_WITHIN for row in near["distances"])
     if found < _FOUND_SHARE * len(ours):
-        raise vectors.Unsound(f"a search finds {found} of {len(ours)} chunks by themselves")
+        raise Unsound(f"a search finds {found} of {len(ours)} chunks by themselves")
 
 
 def _vector_faults(batch: Sequence[sqlite3.Row], width: int) -> Iterator[tuple[int, str]]:

@@ -15,9 +15,10 @@ import pytest
 from numpy.typing import NDArray
 
 from index.catalog import Catalog
+from index.exact import ExactSearch
 from index.nearest import NearestChunks
 from index.server import ChromaServer, ServerAway, ServerSearch
-from index.vectors import ExactSearch, Unsound
+from index.soundness import Unsound
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 pytestmark = pytest.mark.enable_socket

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from archive.answer import Answer, EvidenceFound, Token
 from archive.llm import Turn
 from archive.service import Archive
-from index import vectors
+from index.chroma import open_generation
 from index.embed import BertEmbedder, Embedder, OnnxEmbedder, TorchEmbedder
+from index.exact import ExactSearch
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -50,10 +51,10 @@ def test_everything_is_embedded_and_chroma_holds_it(archive: Archive) -> None:
     counts = archive.catalog.counts("all-minilm-l6-v2")
     assert counts.chunks == counts.embedded > 100
     ids, matrix = archive.catalog.vectors("all-minilm-l6-v2")
-    opened = vectors.open_generation(
+    opened = open_generation(
         archive.paths.vectors, archive.catalog.generation, ids=ids.tolist(), count=len(ids)
     )
-    exact = vectors.ExactSearch(ids, matrix)
+    exact = ExactSearch(ids, matrix)
     for row in matrix[::20]:
         wanted = [number for number, _ in exact.nearest(row, 5)]
         assert [number for number, _ in opened.nearest(row, 5)][:1] == wanted[:1]

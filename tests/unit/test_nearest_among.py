@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import nearest, vectors
+from index import nearest
 from index.catalog import Catalog
+from index.chroma import ChromaSearch
+from index.exact import ExactSearch
 from index.nearest import NearestChunks
-from index.vectors import ChromaSearch, ExactSearch
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 MAILS = 40
@@ -108,13 +109,13 @@ def test_chroma_is_asked_for_more_than_is_wanted(
     asked.warm()
     among = catalog.vectors("words")[0][::2]
     limits = []
-    plain = vectors.ChromaSearch.nearest
+    plain = ChromaSearch.nearest
 
     def noted(self: ChromaSearch, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
         limits.append(limit)
         return plain(self, vector, limit)
 
-    monkeypatch.setattr(vectors.ChromaSearch, "nearest", noted)
+    monkeypatch.setattr(ChromaSearch, "nearest", noted)
     monkeypatch.setattr(asked, "_of_these", lambda _: pytest.fail("read from the catalog"))
     found = asked.nearest(VECTOR, 3, among)
     assert len(found) == 3

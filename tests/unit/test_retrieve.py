@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from index import keywords, vectors
+from index import keywords
 from index.catalog import Catalog
 from index.database import CatalogUnusable
 from index.growth import MARGIN_CHARS
@@ -18,6 +18,7 @@ from index.passage import Passage
 from index.query import Field, Filter, Query
 from index.rank import Asked, Candidate, Ranked, Ranker
 from index.retrieve import PARTS, QUESTION_CHARS, Retriever
+from index.soundness import directory_of
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 
@@ -57,7 +58,7 @@ def test_answers_come_from_the_catalog_when_chroma_is_unsound(
     sound = retriever(catalog, tmp_path)
     sound.warm()
     expected = [passage.id for passage in sound.search("broken bicycle").passages]
-    place = vectors.directory_of(tmp_path / "chroma", catalog.generation)
+    place = directory_of(tmp_path / "chroma", catalog.generation)
     if damage == "missing":
         shutil.rmtree(place)
     elif damage == "emptied":

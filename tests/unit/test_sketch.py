@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index import sketch, vectors
+from index import exact, sketch
+from index.exact import ExactSearch
 from index.sketch import Sketch
-from index.vectors import ExactSearch
 
 LIMIT = 10
 
@@ -28,7 +28,7 @@ def topics(count: int, dimensions: int = 64, seed: int = 1) -> NDArray[np.float3
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sketch is worth it for tests of a few thousand vectors."""
-    monkeypatch.setattr(vectors, "SKETCHED_FROM", 1000)
+    monkeypatch.setattr(exact, "SKETCHED_FROM", 1000)
     monkeypatch.setattr(sketch, "_ROWS", 1 << 10)
 
 
@@ -36,7 +36,7 @@ def pair(matrix: NDArray[np.float32]) -> tuple[ExactSearch, ExactSearch]:
     """One that compares all, and one with a sketch; ids are other than places."""
     ids = np.arange(len(matrix), dtype=np.int64) * 3 + 7
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(vectors, "SKETCHED_FROM", len(matrix) + 1)
+        patched.setattr(exact, "SKETCHED_FROM", len(matrix) + 1)
         plain = ExactSearch(ids, matrix)
     sketched = ExactSearch(ids, matrix)
     assert plain._sketch is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from index import vectors
+from index import building, chroma
 from index.catalog import Catalog
 from index.lock import SyncRunning, writer_lock
 from index.store import remove_source
@@ -44,7 +44,7 @@ def texts(catalog: Catalog) -> list[str]:
 
 def chroma_ids(catalog: Catalog, folder: Path) -> set[int]:
     ids, _ = catalog.vectors("words")
-    opened = vectors.open_generation(
+    opened = chroma.open_generation(
         folder / "chroma", catalog.generation, ids=ids.tolist(), count=len(ids)
     )
     near = opened.nearest(WordEmbedder().embed(["boat"])[0], len(ids))
@@ -218,7 +218,7 @@ def test_a_full_disk_is_one_clear_error(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(vectors, "build", full)
+        patch.setattr(building, "build", full)
         with pytest.raises(DiskFull, match="is full"):
             sync(catalog, tmp_path)
     sync(catalog, tmp_path)

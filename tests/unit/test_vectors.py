@@ -11,10 +11,12 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from index import nearest, soundness, vectors
+from index import building, chroma, nearest, soundness
 from index.catalog import Catalog
+from index.chroma import ChromaSearch
+from index.exact import ExactSearch
 from index.nearest import NearestChunks
-from index.vectors import ChromaSearch, ExactSearch, Unsound
+from index.soundness import Unsound
 from tests.unit.fakes import WordEmbedder, mail, sync
 
 COUNT = 300
@@ -38,12 +40,12 @@ def unit_vectors(count: int, seed: int = 1) -> NDArray[np.float32]:
 def fill(root: Path, generation: int, numbers: range, *, afresh: bool = False) -> None:
     ids = np.array(numbers, np.int64)
     matrix = unit_vectors(max(numbers) + 1)[ids]
-    for _ in vectors.build(root, generation, ids, matrix, embedder="words", afresh=afresh):
+    for _ in building.build(root, generation, ids, matrix, embedder="words", afresh=afresh):
         pass
 
 
 def opened(root: Path, generation: int = 1) -> ChromaSearch:
-    return vectors.open_generation(root, generation, embedder="words", ids=range(1, 201))
+    return chroma.open_generation(root, generation, embedder="words", ids=range(1, 201))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def root(built: Path, tmp_path: Path) -> Path:
 
 
 def file_of(root: Path, name: str) -> Path:
-    (found,) = vectors.directory_of(root, 1).rglob(name)
+    (found,) = soundness.directory_of(root, 1).rglob(name)
     return found
 
 
@@ -74,7 +76,7 @@ def test_a_sound_generation_finds_what_an_exact_search_finds(root: Path) -> None
 
 
 def test_the_files_of_a_generation_are_those_that_are_damaged_below(root: Path) -> None:
-    directory = vectors.directory_of(root, 1)
+    directory = soundness.directory_of(root, 1)
     assert {path.name for path in directory.rglob("*") if path.is_file()} == set(FILES)
 
 
@@ -100,7 +102,7 @@ def test_damage_is_noticed_before_chroma_is_opened(
     def must_not_open(directory: Path) -> None:
         raise AssertionError(f"{directory} was opened")
 
-    monkeypatch.setattr(vectors, "_client", must_not_open)
+    monkeypatch.setattr(chroma, "open_client", must_not_open)
     with pytest.raises(Unsound) as caught:
         opened(root)
     assert caught.value.damaged
@@ -130,7 +132,7 @@ def test_a_full_check_is_done_again_after_a_day(
         "_digest",
         lambda path, start: read.append(path.name) or digest(path, start),  # type: ignore[func-returns-value]
     )
-    directory = vectors.directory_of(root, 1)
+    directory = soundness.directory_of(root, 1)
     soundness.check(directory)
     assert read  # a copy has other inodes than what was built
     read.clear()
@@ -146,7 +148,7 @@ def test_a_full_check_is_done_again_after_a_day(
 
 
 def test_a_damaged_memory_of_the_last_check_is_no_memory(root: Path) -> None:
-    soundness.check(vectors.directory_of(root, 1))
+    soundness.check(soundness.directory_of(root, 1))
     (memory,) = root.glob("checked-*")
     for content in (b"", b"[]", b'{"at": "x", "files": {}}', b'{"at": 1, "files": 2}', b"\xff"):
         memory.write_bytes(content)
@@ -157,7 +159,7 @@ def test_a_damaged_memory_of_the_last_check_is_no_memory(root: Path) -> None:
 def test_reading_changes_no_file_and_leaves_none(tmp_path: Path, count: int) -> None:
     root = tmp_path / "chroma"
     fill(root, 1, range(1, count + 1))
-    directory = vectors.directory_of(root, 1)
+    directory = soundness.directory_of(root, 1)
 
     def state() -> dict[str, tuple[int, bytes]]:
         files = (path for path in directory.rglob("*") if path.is_file())
@@ -188,19 +190,19 @@ def test_an_open_reader_goes_on_while_generations_come_and_go(root: Path) -> Non
     expected = search.nearest(unit_vectors(1)[0], 5)
     fill(root, 2, range(1, 4 * COUNT + 2))
     fill(root, 3, range(1, 4 * COUNT + 3))
-    assert not vectors.directory_of(root, 1).exists()
+    assert not soundness.directory_of(root, 1).exists()
     assert search.nearest(unit_vectors(1)[0], 5) == expected
     search.close()
 
 
 def test_another_embedder_is_no_damage_and_is_never_grown_from(root: Path) -> None:
     with pytest.raises(Unsound) as caught:
-        vectors.open_generation(root, 1, embedder="others")
+        chroma.open_generation(root, 1, embedder="others")
     assert not caught.value.damaged
     ids, matrix = np.arange(1, 11), unit_vectors(10, seed=9)
-    for _ in vectors.build(root, 2, ids, matrix, embedder="others"):
+    for _ in building.build(root, 2, ids, matrix, embedder="others"):
         pass
-    search = vectors.open_generation(root, 2, embedder="others", ids=ids.tolist())
+    search = chroma.open_generation(root, 2, embedder="others", ids=ids.tolist())
     (best, cosine) = search.nearest(matrix[3], 1)[0]
     assert (best, round(cosine, 3)) == (4, 1.0)
     search.close()
@@ -232,7 +234,7 @@ def holds(root: Path, vector: NDArray[np.float32]) -> bool:
 def test_building_afresh_leaves_no_byte_of_what_was_deleted(root: Path) -> None:
     gone = unit_vectors(2)[1]
     fill(root, 2, range(2, 4 * COUNT + 1))
-    shutil.rmtree(vectors.directory_of(root, 1))
+    shutil.rmtree(soundness.directory_of(root, 1))
     assert holds(root, gone)
     fill(root, 3, range(2, 4 * COUNT + 1), afresh=True)
     assert len(list(root.rglob("data_level0.bin"))) == 1
@@ -241,8 +243,8 @@ def test_building_afresh_leaves_no_byte_of_what_was_deleted(root: Path) -> None:
 
 def test_a_generation_under_the_name_of_another_is_noticed(root: Path) -> None:
     fill(root, 2, range(1, 4 * COUNT + 50))
-    shutil.rmtree(vectors.directory_of(root, 2))
-    vectors.directory_of(root, 1).rename(vectors.directory_of(root, 2))
+    shutil.rmtree(soundness.directory_of(root, 2))
+    soundness.directory_of(root, 1).rename(soundness.directory_of(root, 2))
     with pytest.raises(Unsound):
         opened(root, 2)
 
@@ -335,7 +337,7 @@ def test_what_a_reader_finds_damaged_is_left_for_the_next_sync(
     vector = WordEmbedder().embed(["message 5 about"])[0]
     expected = sound.nearest(vector, 5)
     root = tmp_path / "chroma"
-    (vectors.directory_of(root, catalog.generation) / "chroma.sqlite3").write_bytes(b"")
+    (soundness.directory_of(root, catalog.generation) / "chroma.sqlite3").write_bytes(b"")
     asked = chooser(catalog, tmp_path)
     asked.warm()
     assert asked._chroma is None
@@ -347,7 +349,7 @@ def test_what_is_yet_to_be_built_is_not_called_damaged(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     root = tmp_path / "chroma"
-    shutil.rmtree(vectors.directory_of(root, catalog.generation))
+    shutil.rmtree(soundness.directory_of(root, catalog.generation))
     catalog.connection.execute("DELETE FROM meta WHERE key='state'")
     asked = chooser(catalog, tmp_path)
     asked.warm()
@@ -360,13 +362,13 @@ def test_a_generation_that_comes_while_one_is_opened_is_taken(
 ) -> None:
     asked = chooser(catalog, tmp_path)
     root = tmp_path / "chroma"
-    shutil.rmtree(vectors.directory_of(root, 1))
+    shutil.rmtree(soundness.directory_of(root, 1))
     look = nearest.open_generation
 
     def late(*args: object, **kwargs: object) -> ChromaSearch:
         if catalog.generation == 1:
             fresh_ids, matrix = catalog.vectors("words")
-            for _ in vectors.build(root, 2, fresh_ids, matrix, embedder="words"):
+            for _ in building.build(root, 2, fresh_ids, matrix, embedder="words"):
                 pass
             catalog.set_meta("generation", "2")
         return look(*args, **kwargs)  # type: ignore[arg-type]
@@ -383,7 +385,7 @@ def test_one_that_looked_at_few_looks_at_more_once_it_has_grown(
 ) -> None:
     root = tmp_path / "chroma"
     with monkeypatch.context() as before:
-        before.setattr(vectors, "SEARCHED", {"ef_search": 100})
+        before.setattr(building, "SEARCHED", {"ef_search": 100})
         fill(root, 1, range(1, COUNT))
     fill(root, 2, range(1, COUNT + 20))
     search = opened(root, 2)
