@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 
 from index.passage import Passage
 from index.threadview import ThreadMessage
@@ -124,3 +125,25 @@ async def test_escape_closes_an_error_before_the_source(until: Until) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "is not there any more" not in shown(app))
         assert isinstance(app.screen, reader.ReaderScreen)
+
+
+class Alone(App[None]):
+    """A document and nothing else."""
+
+    def compose(self) -> ComposeResult:
+        yield DocumentView()
+
+
+async def test_the_quote_is_gone_to_before_there_is_a_scroll_bar(until: Until) -> None:
+    app = Alone()
+    async with app.run_test(size=(40, 10)) as pilot:
+        view = app.query_one(DocumentView)
+        text = "\n".join(f"line {n}" for n in range(100))
+        at = text.index("line 60")
+        view.show(text, [(at, at + 7)])
+        await until(pilot, lambda: view.scroll_offset.y > 50)
+        view.scroll_home(animate=False)
+        await until(pilot, lambda: view.scroll_offset.y == 0)
+        view.show_vertical_scrollbar = False
+        view.action_to_quote()
+        assert view.scroll_offset.y > 50

@@ -101,13 +101,18 @@ class DocumentView(ScrollView, can_focus=True):
         self._flow()
 
     def action_to_quote(self) -> None:
-        """Scroll so that the first quote stands in the upper third."""
+        """Scroll so that the first quote stands in the upper third.
+
+        Forced: a text just taken has no scroll bar yet; without one nothing is scrolled.
+        """
         laid = self._laid
         if laid.quotes:
             line = self._line_of(min(start for start, _ in laid.quotes))
-            self.scroll_to(y=max(0, line - self.size.height // 3), animate=False)
+            self.scroll_to(y=max(0, line - self.size.height // 3), animate=False, force=True)
         else:
-            self.scroll_to(y=self._line_of(laid.at) if laid.at else 0, animate=False)
+            self.scroll_to(
+                y=self._line_of(laid.at) if laid.at else 0, animate=False, force=True
+            )
 
     def action_rule(self, step: int) -> None:
         """Go to the next page, message or heading, or to the one before."""
@@ -115,7 +120,7 @@ class DocumentView(ScrollView, can_focus=True):
         here = self.scroll_offset.y
         ahead = [top for top in tops if (top > here if step > 0 else top < here)]
         if ahead:
-            self.scroll_to(y=min(ahead) if step > 0 else max(ahead), animate=False)
+            self.scroll_to(y=min(ahead) if step > 0 else max(ahead), animate=False, force=True)
 
     def _line_of(self, offset: int) -> int:
         lines = self._laid.lines
