@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from archive.summary.noting import Progress
 from ingest.errors import LifeArchiveError
 from tests.tui.conftest import Until
 from tests.tui.fakes import FakeArchive
 from tests.tui.test_app import NARROW, WIDE, shown
 from tui.app import LifeArchiveApp
 from tui.screens.reader import ReaderScreen
-from tui.screens.summarise import SummariseScreen, TenderScreen
+from tui.screens.summarise import SummariseScreen, TenderScreen, reading
 from tui.widgets.notice import Notice
 
 
@@ -73,11 +75,21 @@ async def test_reading_shows_how_far_it_is_and_can_be_stopped(until: Until) -> N
     archive = FakeArchive(closed=("summary",))
     async with summarising(archive, until) as (app, pilot):
         await pilot.press(*"lease", "enter")
-        await until(pilot, lambda: "Reading 1 of 2, about 20 s left" in shown(app))
+        await until(pilot, lambda: "Reading part 1 of 2" in shown(app))
         assert not {"\x1b", "\u202e", "\u200b"} & set(shown(app))
         await pilot.press("escape")
         await until(pilot, lambda: "· stopped" in shown(app))
         assert isinstance(app.screen, SummariseScreen)
+
+
+def test_progress_goes_on_telling_something_when_an_estimate_has_run_out() -> None:
+    begun = Progress(done=0, total=2, seconds_left=20.0, title="The \x1b lease")
+    assert reading(begun, 0, 20).startswith(
+        "Reading part 1 of 2  0 s, about 20 s left  The lease"
+    )
+    assert reading(begun, 75, -55).startswith("Reading part 1 of 2  1 min  The lease")
+    done = replace(begun, done=2)
+    assert reading(done, 80, 0) == "Putting it together …  1 min"
 
 
 async def test_form_and_length_are_chosen_by_keys(until: Until) -> None:

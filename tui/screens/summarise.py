@@ -40,7 +40,8 @@ from tui.written import free_path
 if TYPE_CHECKING:
     from archive.cite import Citation
     from archive.summary.made import Summary
-    from archive.summary.run import Progress, Survey
+    from archive.summary.noting import Progress
+    from archive.summary.survey import Survey
 
 SHAPES = ("paragraph", "timeline", "open", "decisions", "who")
 LENGTHS = ("medium", "long", "short")
@@ -182,7 +183,7 @@ class SummariseScreen(ArchiveScreen):
 
     def _survey(self, archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
         from archive.summary.made import Length, Shape
-        from archive.summary.run import Wanted
+        from archive.summary.survey import Wanted
 
         wanted = Wanted(
             query=self._asked, shape=Shape(self._shape), length=Length(self._length)
