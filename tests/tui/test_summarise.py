@@ -51,7 +51,7 @@ async def test_a_summary_comes_with_its_coverage_and_sources(
         assert max(map(len, shown(app).splitlines())) <= size[0]
         await pilot.press("tab")
         assert isinstance(app.focused, OptionList)
-        await pilot.press("down", "enter")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReaderScreen))
 
 

@@ -140,6 +140,7 @@ class SummariseScreen(ArchiveScreen):
         self._asked = ""
         self._citations: tuple[Citation, ...] = ()
         self._reading = False
+        self._about = ""
         self._began = self._moved_at = 0.0
         self._progress: Progress | None = None
         self._stop = threading.Event()
@@ -178,6 +179,7 @@ class SummariseScreen(ArchiveScreen):
         self._reading = True
         self._stop.clear()
         self.query_one(Notice).dismiss()
+        self._about = ""
         self._say("Looking at what there is …")
         self.run_job(self._survey)
 
@@ -208,8 +210,9 @@ class SummariseScreen(ArchiveScreen):
 
     def _read(self, found: Survey, leave_out: frozenset[int]) -> None:
         about = f"{count(found.messages, 'message')} in {count(found.threads, 'thread')}"
-        self._say(f"Reading {about} …  {_STOPS}")
-        self._progress, self._began = None, time.monotonic()
+        self._show_none()
+        self._about, self._progress, self._began = about, None, time.monotonic()
+        self._show_state()
 
         def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
             be_nice(MODEL_NICENESS)
@@ -243,11 +246,15 @@ class SummariseScreen(ArchiveScreen):
 
     def _show_state(self) -> None:
         """Also between two parts, of which a slow machine reads one in a minute."""
-        progress = self._progress
-        if progress is not None and self._reading and not self._stop.is_set():
-            now = time.monotonic()
+        if not (self._about and self._reading) or self._stop.is_set():
+            return
+        progress, now = self._progress, time.monotonic()
+        elapsed = now - self._began
+        if progress is None:
+            self._say(f"Reading {self._about} …  {duration(elapsed)}  ·  {_STOPS}")
+        else:
             left = progress.seconds_left - (now - self._moved_at)
-            self._say(reading(progress, now - self._began, left))
+            self._say(reading(progress, elapsed, left))
 
     @on(Made)
     def _show(self, event: Made) -> None:
@@ -261,8 +268,15 @@ class SummariseScreen(ArchiveScreen):
         listed = self.query_one("#cited", OptionList)
         listed.clear_options()
         listed.add_options([Option(_source(one)) for one in summary.citations])
+        listed.highlighted = 0 if summary.citations else None
         listed.display = bool(summary.citations)
         listed.border_title = count(len(summary.citations), "source")
+
+    def _show_none(self) -> None:
+        """What was summed up before is not taken for what is read now."""
+        self._made, self._citations = None, ()
+        self.query_one("#text", Static).update("")
+        self.query_one("#cited", OptionList).display = False
 
     @on(ArchiveScreen.Failed)
     def _failed(self) -> None:
