@@ -143,7 +143,7 @@ def server(archive: Archive) -> MCPServer[Any]:
 def _summary(archive: Archive, about: str, form: str, length: str, gently: bool) -> Form:
     from archive.summary import forms as summary_forms
     from archive.summary.made import Length, Shape
-    from archive.summary.run import Wanted
+    from archive.summary.survey import Wanted
 
     wanted = Wanted(
         query=about, shape=Shape(form), length=Length(length), new_portions=NEW_PORTIONS

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from archive.own_tests import OwnTests
     from archive.status import Status
     from archive.summary.made import Summary
-    from archive.summary.run import Progress as SummaryProgress
-    from archive.summary.run import Survey, Wanted
+    from archive.summary.noting import Progress as SummaryProgress
+    from archive.summary.survey import Survey, Wanted
 
 
 class Archive(Syncing, Keeping, People, Browsing, Asking):
@@ -39,7 +39,7 @@ class Archive(Syncing, Keeping, People, Browsing, Asking):
 
     def survey(self, wanted: Wanted) -> Survey:
         """What a summary would read, and what that touches. Raises NothingMatches."""
-        from archive.summary.run import survey
+        from archive.summary.survey import survey
 
         return survey(self, wanted)
 

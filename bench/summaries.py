@@ -30,7 +30,7 @@ from archive.scoring import right_answer
 from archive.service import Archive
 from archive.summary.made import Length
 from archive.summary.nightly import make_ahead
-from archive.summary.run import Wanted
+from archive.summary.survey import Wanted
 from index.stored import StoredDocument
 from index.words import sentences
 

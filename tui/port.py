@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from archive.settings import Settings
     from archive.status import Status
     from archive.summary.made import Summary
-    from archive.summary.run import Progress as SummaryProgress
-    from archive.summary.run import Survey, Wanted
+    from archive.summary.noting import Progress as SummaryProgress
+    from archive.summary.survey import Survey, Wanted
     from index.acquaintance import Acquaintance, LostTouch
     from index.facets import Facets
     from index.passage import Passage

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.summary.cache import Cache
-from archive.summary.run import Progress, note_one, prepare
+from archive.summary.noting import Progress, note_one
 from archive.summary.select import everything, load
+from archive.summary.survey import prepare
 from archive.summary.words import Rarity
 
 if TYPE_CHECKING:

@@ -557,7 +557,7 @@ class FakeArchive(FakePeople):
 
     def survey(self, wanted: Any) -> Any:
         """Two threads, one of which tells of a death if it is about the `funeral`."""
-        from archive.summary.run import Survey
+        from archive.summary.survey import Survey
         from archive.summary.words import Rarity
         from archive.tender import Theme, Touched
 
@@ -587,7 +587,7 @@ class FakeArchive(FakePeople):
     ) -> Any:
         """The lease, and Eve's hostile letter; waits at the gate `summary`."""
         from archive.summary import made
-        from archive.summary.run import Progress
+        from archive.summary.noting import Progress
 
         self.left_out.append(leave_out)
         on_progress(Progress(done=0, total=2, seconds_left=20.0, title=HOSTILE_TITLE))

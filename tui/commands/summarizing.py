@@ -27,7 +27,7 @@ from tui.commands.common import (
 if TYPE_CHECKING:
     from archive.service import Archive
     from archive.summary.made import Summary
-    from archive.summary.run import Survey
+    from archive.summary.survey import Survey
 
 FORMS = ["paragraph", "timeline", "open", "decisions", "who"]
 LENGTHS = ["short", "medium", "long"]
@@ -95,7 +95,7 @@ def summarize(
     """
     from archive.export import check, save_summary
     from archive.summary.made import Length, Shape
-    from archive.summary.run import Wanted
+    from archive.summary.survey import Wanted
 
     if save is not None:
         check(save)
