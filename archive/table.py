@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from archive.counting import headline, reasons
+from archive.countwords import headline, reasons
 from archive.guard import one_line
 from index.countable import What
 from index.query import written

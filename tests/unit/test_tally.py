@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from archive.answer import Answer, EvidenceFound
-from archive.counting import _reply, headline, listed, reasons, steps
+from archive.counting import listed, steps
+from archive.countwords import headline, reasons, reply
 from archive.originals import AlreadyThere, originals, write_eml, write_mbox
 from archive.table import as_csv, as_json, as_markdown
 from index.catalog import Catalog
@@ -421,7 +422,7 @@ def test_days_replies_and_forwards(tmp_path: Path) -> None:
     assert ids("On which days did Anna forward Ben Olsen's news on the mast?") == ["2"]
     found = counted(catalog, "On what days did Anna write to me?")
     assert found.wanted.form is Form.DAYS
-    assert "On 3 days: 2004-03-05, 2004-03-06, 2004-03-08." in _reply(found, (), {}, "")
+    assert "On 3 days: 2004-03-05, 2004-03-06, 2004-03-08." in reply(found, (), {}, "")
     assert ids('mails with the subject "mast"') == ["2", "4"]
     catalog.close()
 

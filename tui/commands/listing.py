@@ -107,7 +107,7 @@ def _counted(archive: Archive, words: tuple[str, ...]) -> Tally:
 
 
 def _print_said(found: Tally) -> None:
-    from archive.counting import headline, reasons
+    from archive.countwords import headline, reasons
 
     click.echo(safe(headline(found)))
     for reason in reasons(found):
@@ -115,7 +115,7 @@ def _print_said(found: Tally) -> None:
 
 
 def _print_rows(found: Tally, limit: int | None) -> None:
-    from archive.counting import line
+    from archive.countwords import line
 
     _print_said(found)
     for row in found.rows[:limit]:
