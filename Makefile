@@ -70,10 +70,16 @@ man: .venv/.ready
 
 # The site, in build/site; it opens from the file system. MkDocs wants its settings outside docs/.
 # mkdocs-material is kept up until May 2027; its notice about that is turned off.
-docs: reference
-	@$(PIP_INSTALL) --find-links "$(CACHE)/wheels" --editable '.[docs]'
+# It needs nothing of the program, and has an environment of its own.
+docs: reference .docs-env/.ready
 	@mkdir -p build && cp docs/mkdocs.yml build/mkdocs.yml
-	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet --config-file build/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 .docs-env/bin/mkdocs build --strict --quiet --config-file build/mkdocs.yml
+	@echo "Open build/site/index.html"
+
+.docs-env/.ready: constraints.txt
+	@test -x .docs-env/bin/python || $(PYTHON) -m venv .docs-env
+	@.docs-env/bin/python -m pip install --quiet --constraint constraints.txt mkdocs-material
+	@touch $@
 
 clean:
-	rm -rf .venv .wheel-env .demo dist build
+	rm -rf .venv .wheel-env .docs-env .demo dist build

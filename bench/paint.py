@@ -10,6 +10,7 @@ import os
 import time
 
 import tui.cli  # noqa: F401  (the program imports it before the app)
+from tui import garbage
 from tui.app import LifeArchiveApp
 from tui.commands.common import open_archive
 
@@ -25,6 +26,7 @@ class Timed(LifeArchiveApp):
         self.exit()
 
 
+garbage.postpone()  # as the program does
 app = Timed(open_archive)
 app.run(headless=True, size=(120, 40))
 print(f"{app.painted_at:.4f}", flush=True)

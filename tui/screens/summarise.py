@@ -339,7 +339,7 @@ class SummariseScreen(ArchiveScreen):
         """Stop what runs; else close an error; else leave."""
         if self._reading:
             self._stop.set()
-            self._say("Stopping …")
+            self._say("Stopping, once the model has read this part …")
         else:
             super().action_back()
 
