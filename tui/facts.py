@@ -83,8 +83,11 @@ def facts(finding: Finding, document: StoredDocument | None) -> list[tuple[str, 
 
 
 def written(when: datetime | None) -> str:
-    """`Thursday, 8 May 2008, 06:00 +0000`."""
-    return f"{when:%A}, {when.day} {when:%B %Y, %H:%M %z}".rstrip() if when else ""
+    """`Thursday, 8 May 2008, 06:00 +0000`; what is of a day only says no hour."""
+    if when is None:
+        return ""
+    said = f"{when:%A}, {when.day} {when:%B %Y}"
+    return said if (when.hour, when.minute) == (0, 0) else f"{said}, {when:%H:%M %z}".rstrip()
 
 
 def fact(label: str, value: str, width: int) -> Content:

@@ -32,6 +32,8 @@ from tui.opening import (
 if TYPE_CHECKING:
     from index.stored import StoredDocument
 
+_HEAD_BYTES = 8192
+
 
 def launch(
     how: str, document: StoredDocument, finding: Finding, paths: Paths, attachment: str = ""
@@ -45,6 +47,11 @@ def launch(
         raise CannotOpen(f"{path} is not there any more.", remedy="Ctrl+R syncs.")
     machine = Machine(environ=os.environ)
     if how == "edit":
+        if not _is_text(path):
+            raise CannotOpen(
+                f"{path.name} is not a text.",
+                remedy="Press o for its own program, or y to copy what was read of it.",
+            )
         line = line_of(path, document.locator, finding.quote)
         command, takes_over = to_edit(Original(path=path, line=line), machine)
         if takes_over:
@@ -78,6 +85,12 @@ def _opening(
     name = f"{document.title or 'mail'}.eml"
     copy = extracted(name, _content(path, document.locator, ""), paths.state / "opened")
     return to_open(Original(path=copy), machine)
+
+
+def _is_text(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return b"\0" not in head and not head.startswith(b"%PDF")
 
 
 def save(document: StoredDocument, attachment: str) -> Path:

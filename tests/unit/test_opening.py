@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from archive.paths import Paths
 from ingest.mail import original
+from tui.facts import written
 from tui.opening import (
     CannotOpen,
     Machine,
@@ -21,7 +24,7 @@ from tui.opening import (
     to_open,
     to_show,
 )
-from tui.originals import is_attachment, save
+from tui.originals import is_attachment, launch, save
 
 SCREEN = {"DISPLAY": ":0"}
 MBOX = (
@@ -184,3 +187,20 @@ def test_an_attachment_is_saved_beside_what_is_there(
     assert (tmp_path / "a-2.txt").read_bytes() == b"inside"
     with pytest.raises(CannotOpen, match="cannot be taken out"):
         save(mail, "b.txt")
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.4\n", b"PK\x03\x04\x14\x00\x00"])
+def test_an_editor_is_not_given_what_is_no_text(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "report"
+    path.write_bytes(head)
+    document: Any = SimpleNamespace(path=str(path), locator="", kind="file")
+    finding: Any = SimpleNamespace(quote="x")
+    with pytest.raises(CannotOpen, match="is not a text"):
+        launch("edit", document, finding, Paths.find({"HOME": str(tmp_path)}))
+
+
+def test_what_is_of_a_day_says_no_hour() -> None:
+    day = datetime(2004, 2, 9, tzinfo=UTC)
+    assert written(day) == "Monday, 9 February 2004"
+    assert written(day.replace(hour=7)) == "Monday, 9 February 2004, 07:00 +0000"
+    assert written(None) == ""
