@@ -2,27 +2,35 @@
 
     python bench/app.py MBOX [--messages 100000] [--seconds 20] [--answerer NAME] [--place DIR]
 
-Measured are the first paint (a process of its own), from a keystroke in the search to the
-results it led to, scrolling through 1,000 results, and how late the event loop comes while
-a sync, questions and searches go on at once: a ticker every 20 ms notes by how much it was
-late. The messages are those of MBOX again and again, as in `bench/night.py`; in DIR the
-archive made of them is kept for another run.
+Measured are the first paint (the whole program in a terminal of its own, from its start to
+the line that asks for a question), from a keystroke in the search to the results it led to,
+scrolling through 1,000 results, and how late the event loop comes while a sync, questions and
+searches go on at once: a ticker every 20 ms notes by how much it was late, how long the loop
+had computed, and how long it had waited for a processor. The messages are those of MBOX again
+and again, as in `bench/night.py`; in DIR the archive made of them is kept for another run.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
+import gc
 import os
+import pty
 import re
 import resource
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -39,6 +47,7 @@ from textual.pilot import Pilot  # noqa: E402
 
 from archive.service import Archive  # noqa: E402
 from archive.settings import set_value  # noqa: E402
+from tui import garbage  # noqa: E402
 from tui.app import LifeArchiveApp  # noqa: E402
 from tui.screens import search as searching  # noqa: E402
 from tui.widgets.hitlist import HitList  # noqa: E402
@@ -48,6 +57,8 @@ from tui.widgets.searchline import SearchInput  # noqa: E402
 TICK_S = 0.02
 LATE_S = 0.1
 PATIENCE_S = 10.0
+SHOWN = b"sk your archive"
+"""What stands in the line for questions; the cursor is on its first letter."""
 
 
 def main() -> None:
@@ -59,6 +70,7 @@ def main() -> None:
     parser.add_argument("--answerer", default="smollm2-135m-instruct")
     parser.add_argument("--place", type=Path, help="make the archive here, or use it again")
     args = parser.parse_args()
+    garbage.postpone()  # as the program does
     with tempfile.TemporaryDirectory() as temporary:
         home = made(args.mbox, args.messages, args.place or Path(temporary))
         set_value(home / "config.toml", "models", "answer", args.answerer)
@@ -87,20 +99,36 @@ def made(mbox: Path, messages: int, place: Path) -> Path:
     return home
 
 
-def first_paint(runs: int = 5) -> None:
+def first_paint(runs: int = 9) -> None:
     """From the start of the process to the first screen."""
-    taken = []
-    for _ in range(runs):
-        began = time.time()
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "bench" / "paint.py")],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        taken.append(float(done.stdout.split()[-1]) - began)
-    print(f"first paint, n = {runs}       {statistics.median(taken):8.2f} s median", flush=True)
+    one_paint()  # reads the program's files into memory
+    taken = [one_paint() for _ in range(runs)]
+    told("first paint", taken)
+
+
+def one_paint() -> float:
+    """Start the program in a terminal of 120 by 40 and wait until it asks for a question."""
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    began = time.perf_counter()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tui"],
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        start_new_session=True,
+    )
+    os.close(inside)
+    written = b""
+    while SHOWN not in written:
+        written += os.read(terminal, 1 << 16)
+    taken = time.perf_counter() - began
+    program.kill()
+    program.wait()
+    os.close(terminal)
+    return taken
 
 
 def usual_words(mbox: Path, count: int = 8) -> list[str]:
@@ -126,7 +154,7 @@ async def measure(archive: Archive, words: list[str], seconds: float) -> None:
 async def keystrokes(pilot: Pilot[None], words: list[str]) -> None:
     """From a key to its letter on the screen, and to the results of the whole line."""
     letters, results = [], []
-    painted = paints(pilot.app)
+    painted = Paints(pilot.app)
     line = pilot.app.screen.query_one(SearchInput)
     for word in words:
         line.value = ""
@@ -134,7 +162,7 @@ async def keystrokes(pilot: Pilot[None], words: list[str]) -> None:
         for letter in word:
             typed = line.value + letter
             done = partial(_holds, line, typed)
-            letters.append(await pressed(pilot.app, letter, painted, done))
+            letters.append(await painted.pressed(letter, done))
             await asyncio.sleep(0.08)  # a quick typist
         listed = pilot.app.screen.query_one(HitList)
         began = time.perf_counter()
@@ -154,36 +182,34 @@ def _moved(listed: HitList, at: int | None) -> bool:
     return listed.highlighted != at
 
 
-def paints(app: App[None]) -> list[float]:
-    """When each update of the screen was drawn, from now on."""
-    drawn: list[float] = []
-    display = app._display
+class Paints:
+    """When the screen was drawn with what a key did."""
 
-    def noted(*args: Any) -> None:
-        display(*args)
-        drawn.append(time.perf_counter())
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._display = app._display
+        self._awaited: Callable[[], bool] | None = None
+        self._drawn = 0.0
+        app._display = self._noted  # type: ignore[method-assign,assignment]
 
-    app._display = noted  # type: ignore[method-assign]
-    return drawn
+    def _noted(self, *args: Any) -> None:
+        self._display(*args)
+        if self._awaited is not None and self._awaited():
+            self._awaited, self._drawn = None, time.perf_counter()
 
+    async def pressed(self, key: str, done: Callable[[], bool]) -> float:
+        """Seconds from a key, as the terminal sends it, to the first paint with what it did.
 
-async def pressed(
-    app: App[None], key: str, painted: list[float], done: Callable[[], bool]
-) -> float:
-    """Seconds from a key, as the terminal sends it, to the first paint with what it did.
-
-    The pilot's own `press` waits until the whole process is idle, models and all.
-    """
-    driver = app._driver
-    assert driver is not None
-    began = time.perf_counter()
-    driver.send_message(Key(key, key if len(key) == 1 else None))
-    while not done() and time.perf_counter() - began < PATIENCE_S:
-        await asyncio.sleep(0.001)
-    acted = time.perf_counter() - 0.001
-    while not (painted and painted[-1] >= acted) and time.perf_counter() - began < PATIENCE_S:
-        await asyncio.sleep(0.001)
-    return next((at for at in painted if at >= acted), time.perf_counter()) - began
+        The pilot's own `press` waits until the whole process is idle, models and all.
+        """
+        driver = self._app._driver
+        assert driver is not None
+        self._awaited = done
+        began = time.perf_counter()
+        driver.send_message(Key(key, key if len(key) == 1 else None))
+        while self._awaited is not None and time.perf_counter() - began < PATIENCE_S:
+            await asyncio.sleep(0.001)
+        return (self._drawn if self._awaited is None else time.perf_counter()) - began
 
 
 def _answered(pilot: Pilot[None], listed: HitList) -> bool:
@@ -205,11 +231,11 @@ async def scroll(pilot: Pilot[None], word: str) -> None:
     while listed.option_count <= 20 and time.monotonic() < until:
         await pilot.pause(0.05)
     listed.focus()
-    painted = paints(pilot.app)
+    painted = Paints(pilot.app)
     taken = []
     for key in ("down",) * 100 + ("pagedown",) * 20 + ("home", "end"):
         done = partial(_moved, listed, listed.highlighted)
-        taken.append(await pressed(pilot.app, key, painted, done))
+        taken.append(await painted.pressed(key, done))
         await asyncio.sleep(0.03)  # as quick as a keyboard repeats
     told(f"scrolling {listed.option_count} results", taken)
     searching.LIMIT = 20
@@ -219,8 +245,9 @@ async def everything_at_once(pilot: Pilot[None], words: list[str], seconds: floa
     """How late the loop comes while syncing, asking and searching."""
     app = pilot.app
     assert isinstance(app, LifeArchiveApp)
-    late: list[float] = []
-    ticking = asyncio.create_task(_tick(late))
+    ticks: list[Tick] = []
+    collected = _collections()
+    ticking = asyncio.create_task(_tick(ticks))
     app.start_sync()
     until = time.monotonic() + seconds
     turns = searches = 0
@@ -239,22 +266,67 @@ async def everything_at_once(pilot: Pilot[None], words: list[str], seconds: floa
             searches += 1
         await pilot.pause(1.0)
     ticking.cancel()
-    over = sum(one > LATE_S for one in late)
-    told(f"lateness, n = {len(late)}", late)
+    late = [tick.late for tick in ticks]
+    over = [tick for tick in ticks if tick.late > LATE_S]
+    told("lateness", late)
     print(
-        f"over {LATE_S * 1000:.0f} ms               {over / len(late):8.2%} of ticks"
+        f"over {LATE_S * 1000:.0f} ms               {len(over) / len(late):8.2%} of ticks"
         f"  ({turns} questions, {searches} searches, sync {'on' if app.syncing else 'done'})",
+        *(
+            f"\n  {tick.late * 1000:.0f} ms late: computed {tick.computed * 1000:.0f},"
+            f" waited for a processor {tick.waited * 1000:.0f}"
+            for tick in over
+        ),
         flush=True,
     )
+    told("collections of garbage over 10 ms", [one for one in collected if one > 0.01] or [0.0])
     if app.syncing:
         app.action_sync()
 
 
-async def _tick(late: list[float]) -> None:
+@dataclass
+class Tick:
+    """How late the loop was, and what its thread had done since the tick before, in seconds."""
+
+    late: float
+    computed: float
+    waited: float
+
+
+async def _tick(ticks: list[Tick]) -> None:
+    computed, waited = _scheduled()
     while True:
         due = time.perf_counter() + TICK_S
         await asyncio.sleep(TICK_S)
-        late.append(time.perf_counter() - due)
+        late = time.perf_counter() - due
+        now = _scheduled()
+        ticks.append(Tick(late, now[0] - computed, now[1] - waited))
+        computed, waited = now
+
+
+def _scheduled() -> tuple[float, float]:
+    """Seconds this thread has run, and has waited though it could have; Linux says so."""
+    stat = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    if not stat.exists():
+        return time.thread_time(), 0.0
+    ran, waited, _ = stat.read_text().split()
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
+def _collections() -> list[float]:
+    """How long each collection of garbage takes, from now on."""
+    taken: list[float] = []
+    began = 0.0
+
+    def note(phase: str, _info: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = time.perf_counter()
+        else:
+            taken.append(time.perf_counter() - began)
+
+    gc.callbacks.append(note)
+    return taken
 
 
 def told(what: str, values: list[float]) -> None:

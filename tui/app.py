@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -22,7 +23,7 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.events import Resize
+from textual.events import Event, InputEvent, Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
@@ -117,6 +118,7 @@ class LifeArchiveApp(BackgroundWork):
         self._last_search = self.state.search
         self.threads = DaemonThreads()
         self._few_colours = False
+        self._last_input = 0.0
         self.keys: dict[str, str] = {}
 
     def get_default_screen(self) -> Screen[None]:
@@ -145,6 +147,17 @@ class LifeArchiveApp(BackgroundWork):
             self.action_go(self.state.screen)
         self.call_after_refresh(self._open)
         self.set_interval(NOTICE_EVERY_S, self.notice_others)
+        self.set_interval(garbage.QUIET_S, self._use_the_quiet)
+
+    async def on_event(self, event: Event) -> None:
+        """Whatever the owner does comes by here."""
+        if isinstance(event, InputEvent):
+            self._last_input = time.monotonic()
+        await super().on_event(event)
+
+    def _use_the_quiet(self) -> None:
+        if time.monotonic() - self._last_input >= garbage.QUIET_S:
+            garbage.look()
 
     def watch_theme(self, name: str) -> None:
         """The theme of strong colours has no shades either, however many colours there are."""
@@ -328,7 +341,7 @@ class LifeArchiveApp(BackgroundWork):
 
     def on_app_blur(self) -> None:
         """The terminal lost the focus: time for what would hold up a key."""
-        garbage.tidy()
+        garbage.look_everywhere()
 
     def on_unmount(self) -> None:
         """Remember how it was left."""

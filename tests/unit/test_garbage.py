@@ -15,8 +15,9 @@ from tui import garbage
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     gc.unfreeze()
-    before = list(gc.callbacks)
+    before, thresholds = list(gc.callbacks), gc.get_threshold()
     yield
+    gc.set_threshold(*thresholds)
     gc.callbacks[:] = before
     gc.unfreeze()
     gc.enable()
@@ -70,6 +71,22 @@ def test_what_was_put_aside_and_is_garbage_by_now_goes_when_nobody_looks() -> No
     del cycle
     gc.collect()
     assert gone() is not None
-    garbage.tidy()
+    garbage.look_everywhere()
     assert gone() is None
     assert gc.get_freeze_count() > 0
+
+
+def test_a_quiet_moment_is_used_if_there_may_be_garbage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collected: list[bool] = []
+    garbage.postpone()
+    garbage.look()  # the start is not over
+    garbage.settle()
+    monkeypatch.setattr(gc, "collect", lambda: collected.append(True))
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
+    garbage.look()
+    assert not collected
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 9))
+    garbage.look()
+    assert collected

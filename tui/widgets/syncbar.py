@@ -50,7 +50,8 @@ class SyncBar(Static):
         now = time.monotonic()
         if progress.stage != self._stage:
             self._stage, self._stage_began = progress.stage, now
-        self._show(progress_line(progress, now - self._stage_began, self.size.width))
+        width = self.size.width or self.app.size.width  # not laid out yet, if it was hidden
+        self._show(progress_line(progress, now - self._stage_began, width))
 
     def stopping(self) -> None:
         """The sync was asked to stop and finishes what it has in hand."""
