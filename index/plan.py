@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from index.catalog import Catalog
-from index.reading import FileState, compare
+from index.comparing import FileState, compare
 from ingest.ignore import Rules
 
 _REASONS: Final = {

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 from index import building, soundness
 from index.catalog import Catalog
+from index.comparing import compare
 from index.conversations import sort_mail
 from index.embed import Embedder
 from index.failpoint import at
 from index.keywords import note_common
 from index.lock import writer_lock
 from index.persons import assign_people
-from index.reading import FileReading, Tally, compare, is_disk_full
+from index.reading import FileReading, Tally, is_disk_full
 from index.store import delete_documents
 from index.stored import FailureRow
 from ingest.discover import Found

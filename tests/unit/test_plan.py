@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import reading
+from index import comparing
 from index.catalog import Catalog
 from index.plan import SyncPlan, plan
 from ingest.ignore import Rules
@@ -68,8 +68,10 @@ def test_another_parser_or_embedder_is_told_beforehand(
 ) -> None:
     sync(catalog, tmp_path)
     assert planned(catalog, "another").chunks_to_embed == 3
-    before = reading.version_of
-    monkeypatch.setattr(reading, "version_of", lambda name: before(name) + (name == "markdown"))
+    before = comparing.version_of
+    monkeypatch.setattr(
+        comparing, "version_of", lambda name: before(name) + (name == "markdown")
+    )
     found = planned(catalog)
     assert found.files == {"read again, since this program reads them better": 1}
     assert found.documents_again == 1
@@ -83,7 +85,7 @@ def test_other_cutting_cuts_what_is_stored_again_and_embeds_only_that(
 ) -> None:
     sync(catalog, tmp_path)
     ids = catalog.connection.execute("SELECT id FROM document ORDER BY id").fetchall()
-    monkeypatch.setattr(reading, "CHUNK_VERSION", reading.CHUNK_VERSION + 1)
+    monkeypatch.setattr(comparing, "CHUNK_VERSION", comparing.CHUNK_VERSION + 1)
     monkeypatch.setattr("index.chunk.MAX_CHARS", 12)
     monkeypatch.setattr("index.chunk.spans.__defaults__", (12,))
     report = sync(catalog, tmp_path)
