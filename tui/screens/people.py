@@ -30,7 +30,7 @@ from tui.screens.pick import PickScreen
 from tui.widgets.filterline import FilterInput
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
-from tui.words import count, day
+from tui.words import count
 from tui.wrap import shorten
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class PeopleScreen(ArchiveScreen):
 
 def _row(one: Correspondent, width: int) -> Content:
     """A name, and below it how much and until when."""
-    last = f", last {day(one.last)}" if one.last else ""
+    last = f", last {one.last:%b %Y}" if one.last else ""
     facts = f"  wrote {one.wrote:,}, received {one.received:,}{last}"
     name = shorten(one_line(one.label) or "(no name)", width)[0]
     return (
