@@ -179,7 +179,7 @@ class Answerer:
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []
         for piece in model.stream(
-            looking.turns(question, chosen),
+            best.turns,
             max_tokens=self._settings.max_tokens,
             reading=reading,
             should_stop=should_stop,

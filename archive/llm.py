@@ -120,38 +120,31 @@ class LanguageModel:
                 self._llama.tokenize(option.encode(), add_bos=False, special=False)[0]
                 for option in options
             ]
-            likely = self._foresee(tokens, _plain(foreseen)) if foreseen else ()
-            self._next_token(tokens[:-1])
-            if not self._decode(tokens[-1:], embed=True):
+            first, end = self._place(tokens, _plain(foreseen).encode()) if foreseen else (0, 0)
+            if not 1 < first < end or len(tokens) - first >= self._llama.n_batch:
+                first = end = len(tokens)
+            # The binding gives logits for the last token or for all that it ever reads, which
+            # takes a gigabyte; so from that text on llama.cpp's own call reads.
+            self._next_token(tokens[: first - 1])
+            if not self._decode(tokens[first - 1 :], embed=True):
                 raise ModelUnusable(
                     f"{self.name} could not read the question and its sources.",
                     remedy="Lower [answer] evidence_tokens, or close other programs.",
                 )
-            logits = self._logits(0)
+            likely = tuple(
+                self._log_probability(place, token)
+                for place, token in enumerate(tokens[first:end])
+            )
+            last = len(tokens) - first
+            logits = self._logits(last)
             weights = np.exp(logits[firsts].astype(np.float64) - float(logits.max()))
             total = float(np.exp(logits - logits.max()).sum(dtype=np.float64))
             shares = tuple((weights / total).tolist())
-            return Weighed(shares=shares, foreseen=likely, state=self._state(0))
+            return Weighed(shares=shares, foreseen=likely, state=self._state(last))
 
     def _next_token(self, tokens: Sequence[int]) -> None:
         """Read tokens, but for those the context begins with."""
         self._llama.create_completion(list(tokens), max_tokens=1, temperature=0.0)
-
-    def _foresee(self, tokens: Sequence[int], text: str) -> tuple[float, ...]:
-        """Log-probabilities of the tokens of `text` in a prompt that is read up to its end.
-
-        The binding gives logits for the last token or for all that it ever reads, which takes
-        a gigabyte; so a text of a few tokens is read by llama.cpp's own call.
-        """
-        first, end = self._place(tokens, text.encode())
-        if not 1 < first < end or end - first >= self._llama.n_batch:
-            return ()
-        self._next_token(tokens[: first - 1])
-        if not self._decode(tokens[first - 1 : end]):
-            return ()
-        return tuple(
-            self._log_probability(place, token) for place, token in enumerate(tokens[first:end])
-        )
 
     def _place(self, tokens: Sequence[int], text: bytes) -> tuple[int, int]:
         """The first token of the last occurrence of `text`, and the first after it."""

@@ -42,6 +42,9 @@ class Look:
 
     source: Evidence
 
+    turns: Sequence[Turn]
+    """The prompt: what begins so need not be read again."""
+
     none: float
     """How likely the model would say that it does not tell, 0 to 1."""
 
@@ -62,16 +65,12 @@ class Look:
         )
 
 
-def turns(question: str, source: Evidence) -> list[Turn]:
-    """The prompt that shows one source, as number 1."""
-    return prompt(question, [replace(source, n=1)])
-
-
 def each(model: Wording, question: str, evidence: Sequence[Evidence]) -> Iterator[Look]:
     """Look at the first few sources, the likeliest last: what was read last is at hand."""
     for source in reversed(evidence[:LOOKS]):
+        turns = prompt(question, [replace(source, n=1)])
         weighed = model.weigh(
-            turns(question, source),
+            turns,
             begun="[",
             options=["0", "1"],
             foreseen=one_line(question),
@@ -79,6 +78,7 @@ def each(model: Wording, question: str, evidence: Sequence[Evidence]) -> Iterato
         none, tells = weighed.shares
         yield Look(
             source=source,
+            turns=turns,
             none=none / ((none + tells) or 1.0),
             foreseen=weighed.foreseen,
             state=weighed.state,

@@ -26,7 +26,7 @@ def source(n: int, text: str = "The mast cost £1,140.", score: float = 0.2) -> 
 
 
 def look(n: int, *, none: float = 0.1, foreseen: float = -1.0, score: float = 0.2) -> Look:
-    return Look(source=source(n, score=score), none=none, foreseen=(foreseen,) * 3)
+    return Look(source=source(n, score=score), turns=(), none=none, foreseen=(foreseen,) * 3)
 
 
 class Reader:
