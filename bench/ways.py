@@ -52,7 +52,7 @@ def defenceless() -> Iterator[None]:
     instead: Mapping[str, Callable[..., object]] = {
         "archive.suspicion.suspected": lambda *texts, **more: (),
         "archive.guard.unmarked": lambda text: text,
-        "archive.answer.fence": lambda sources=(): "source",
+        "archive.showing.fence": lambda sources=(): "source",
     }
     with ExitStack() as stack:
         for name, plain in instead.items():
