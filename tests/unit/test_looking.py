@@ -74,6 +74,13 @@ def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
     assert looks[0].state == b"\0\0"
 
 
+def test_what_the_search_holds_for_unlikely_is_not_read() -> None:
+    model = Reader("mast")
+    evidence = [source(1, "the mast", 0.6), source(2, "the hull", 0.05), source(3, "oars", 0.3)]
+    looks = list(looking.each(model, "What?", evidence))
+    assert [one.source.n for one in looks] == [3, 1]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
