@@ -53,7 +53,7 @@ class AnswerSettings:
     max_tokens: int = 120
     """How long an answer may become."""
 
-    decline_below: float = 0.25
+    decline_below: float = 0.35
     """Below this the archive says that it does not know: how likely the answer is right, beside
     how likely it is that the archive does not tell."""
 

@@ -20,7 +20,7 @@ def test_it_is_of_the_default_models_and_of_what_is_measured(target: str) -> Non
     assert (fitted.model, fitted.embedder) == (MODELS.answer, MODELS.embedder)
     assert fitted.target == target
     made: Answer = answer("£1,140 [1]", "What did the mast cost?")
-    measured = {*made.confidence.features, "foreseen", "foreseen_least"}
+    measured = {*made.confidence.features, "foreseen", "foreseen_least", "state"}
     assert set(fitted.features) <= measured
     assert 0.01 <= fitted.apply(made.confidence.features) <= 0.99
     assert fitted.truth.n == sum(fitted.sets.values()) == sum(one.n for one in fitted.bins)
