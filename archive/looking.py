@@ -30,11 +30,12 @@ _WORTH = 0.1
 """Of the best one's odds by the search, what another must have to be looked at: of 115 right
 answers none came from one with less, and two in five looks are saved."""
 
-_FORESEEN = 3.0
-"""What a nat a token of the question counts beside one of the search's odds."""
+_FORESEEN = 1.0
+"""What a nat a token of the question counts beside one of the search's odds. More would find
+the right source of a diary oftener, and take the mail that asks for the one that answers."""
 
-_TELLS = 1.0
-"""What a nat of the model's own word that the source tells counts."""
+_TELLS = 2.0
+"""What one of the model's log-odds that the source tells it counts."""
 
 _UNLIKELY = 0.05
 """A source's odds before anything is known of it."""
@@ -61,11 +62,12 @@ class Look:
     @property
     def weight(self) -> float:
         """Log-odds, but for a constant, of its being the source that answers."""
+        none = min(max(self.none, 1e-4), 1 - 1e-4)
         mean = sum(self.foreseen) / len(self.foreseen) if self.foreseen else 0.0
         return (
             math.log(self.source.score + _UNLIKELY)
             + _FORESEEN * mean
-            + _TELLS * math.log(max(1 - self.none, 1e-3))
+            + _TELLS * math.log((1 - none) / none)
         )
 
 
