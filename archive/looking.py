@@ -37,7 +37,7 @@ the right source of a diary oftener, and take the mail that asks for the one tha
 _TELLS = 2.0
 """What one of the model's log-odds that the source tells it counts."""
 
-_UNLIKELY = 0.05
+_UNLIKELY = 0.1
 """A source's odds before anything is known of it."""
 
 
