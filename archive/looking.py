@@ -30,7 +30,7 @@ _WORTH = 0.1
 """Of the best one's odds by the search, what another must have to be looked at: of 115 right
 answers none came from one with less, and two in five looks are saved."""
 
-_FORESEEN = 1.0
+_FORESEEN = 0.5
 """What a nat a token of the question counts beside one of the search's odds. More would find
 the right source of a diary oftener, and take the mail that asks for the one that answers."""
 
