@@ -30,7 +30,7 @@ PASSAGES = 10
 """How many are looked through for evidence."""
 
 MOST_SOURCES = 9
-"""What the model is shown has numbers of one digit."""
+"""What the reader is shown has numbers of one digit; the model looks at the first few."""
 
 
 _BEGUN = "[1] Answer:"

@@ -125,7 +125,7 @@ class LanguageModel:
                 first = end = len(tokens)
             # The binding gives logits for the last token or for all that it ever reads, which
             # takes a gigabyte; so from that text on llama.cpp's own call reads.
-            self._next_token(tokens[: first - 1])
+            self._read(tokens[: first - 1])
             if not self._decode(tokens[first - 1 :], embed=True):
                 raise ModelUnusable(
                     f"{self.name} could not read the question and its sources.",
@@ -142,7 +142,7 @@ class LanguageModel:
             shares = tuple((weights / total).tolist())
             return Weighed(shares=shares, foreseen=likely, state=self._state(last))
 
-    def _next_token(self, tokens: Sequence[int]) -> None:
+    def _read(self, tokens: Sequence[int]) -> None:
         """Read tokens, but for those the context begins with."""
         self._llama.create_completion(list(tokens), max_tokens=1, temperature=0.0)
 

@@ -42,6 +42,7 @@ class Reckoned:
 
 
 _PLACE = re.compile(r"(?<![\w'’-])(?=[A-Za-zÀ-ÿ\d])")
+_WORD = re.compile(r"[\w'’-]+")
 _UNIT = r"(?P<unit>day|night|week|weekend|month|year|summer|winter)s?"
 _SOME = r"(?P<some>a few|few|several|some|many|couple(?: of)?|\d{1,3}|[a-z]+)"
 _COUNTED = re.compile(
@@ -73,7 +74,7 @@ def reckoned(text: str, written: date) -> tuple[Reckoned, ...]:
         start = place.start()
         one = _at(text, start, written)
         if one is None:
-            word = re.compile(r"[\w'’-]+").match(text, start)
+            word = _WORD.match(text, start)
             at = word.end() if word else start + 1
             continue
         found.append(one)
@@ -125,7 +126,7 @@ def _ahead(text: str, start: int, written: date) -> Reckoned | None:
 
 def _away(match: re.Match[str], written: date, side: str) -> Reckoned | None:
     some, unit = match["some"].lower(), match["unit"].lower()
-    from_day = day_said(written)
+    from_day = _day(written)
     number = int(some) if some.isdigit() else _NUMBERS.get(some)
     if some in _VAGUE:
         many = "many" if some == "many" else "a few"
@@ -139,8 +140,8 @@ def _away(match: re.Match[str], written: date, side: str) -> Reckoned | None:
         return _found(match, distance)
     point = back(written, number if side == "before" else -number, unit)
     if unit == "day":
-        return _found(match, day_said(point), point)
-    about = {"week": day_said(point), "month": f"{point:%B %Y}", "year": f"{point:%Y}"}[unit]
+        return _found(match, _day(point), point)
+    about = {"week": _day(point), "month": f"{point:%B %Y}", "year": f"{point:%Y}"}[unit]
     return _found(match, f"about {about}, {distance}")
 
 
@@ -151,7 +152,7 @@ def _found(match: re.Match[str], means: str, day: date | None = None) -> Reckone
 def _named(text: str, start: int, written: date) -> Reckoned | None:
     """`yesterday`, `last Friday`, `next month`, `this weekend`, `last summer`."""
     if day_after := _DAY_AFTER.match(text, start):
-        return _found(day_after, day_said(written + DAY * 2), written + DAY * 2)
+        return _found(day_after, _day(written + DAY * 2), written + DAY * 2)
     both = _THIS_LAST.match(text, start)
     from_word = start if both is None else both.end("this")
     found = moment(text, from_word, written, day_first=True)
@@ -183,10 +184,10 @@ def _meaning(said: str, found: Moment, written: date) -> str | None:
     words = said.lower()
     if found.start == last:
         weekday = f"{found.start:%A}, " if _WEEKDAY.search(said) else ""
-        return weekday + day_said(found.start)
+        return weekday + _day(found.start)
     for unit in ("weekend", "week"):
         if words.endswith(unit):
-            return f"the {unit} {_SIDES[_side(words)]} {day_said(written)}"
+            return f"the {unit} {_SIDES[_side(words)]} {_day(written)}"
     if season := _SEASON.search(words):
         return f"{season[0]} {found.start:%Y}"
     if (found.start, found.end) == around(found.start, "month"):
@@ -204,7 +205,7 @@ def _side(words: str) -> int:
     return 1 if re.search(r"\b(?:next|coming)\b", words) else 0
 
 
-def day_said(day: date) -> str:
+def _day(day: date) -> str:
     """`7 July 2003`."""
     return f"{day.day} {day:%B %Y}"
 
