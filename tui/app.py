@@ -23,6 +23,7 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.events import Event, InputEvent, Resize
 from textual.message import Message
 from textual.screen import Screen
@@ -31,7 +32,7 @@ from textual.worker import get_current_worker
 
 from archive.log import start_logging
 from archive.paths import Paths
-from tui import garbage, panes
+from tui import garbage, panes, terminal
 from tui import state as kept
 from tui.background import BackgroundWork
 from tui.keys import checked, place, rebind
@@ -104,9 +105,14 @@ class LifeArchiveApp(BackgroundWork):
         *,
         state_file: Path | None = None,
         first_run: bool = False,
+        driver: type[Driver] | None = None,
     ) -> None:
-        """`state_file`: what is remembered; None for nothing. `first_run`: offer the setup."""
+        """`state_file`: what is remembered; None for nothing. `first_run`: offer the setup.
+
+        `driver`: what draws; None for Textual's own.
+        """
         super().__init__()
+        self.driver_class = driver or self.driver_class
         self._open_archive = open_archive
         self._archive: Future[ArchiveLike] = Future()
         self._ask_screen = AskScreen(self._archive)
@@ -424,7 +430,12 @@ def run(open_archive: Callable[[], ArchiveLike]) -> int:
     """
     paths = Paths.find()
     start_logging(paths.log)
-    app = LifeArchiveApp(open_archive, state_file=paths.state / kept.FILE, first_run=True)
+    app = LifeArchiveApp(
+        open_archive,
+        state_file=paths.state / kept.FILE,
+        first_run=True,
+        driver=terminal.driver(),
+    )
     app.run()
     code = app.return_code or 0
     if app.threads.running():
