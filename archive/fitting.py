@@ -67,6 +67,7 @@ def fit(
     groups: Sequence[Hashable] | None = None,
     *,
     states: Sequence[bytes] | None = None,
+    teaching: Sequence[bool] | None = None,
     model: str = "",
     embedder: str = "",
     target: str = "answer",
@@ -77,8 +78,9 @@ def fit(
     """The confidence that fits these answers best.
 
     `states` are the model's, see `archive/probe.py`; with enough of them a probe is fitted, and
-    is one feature more if that does better. Answers of one group are never on both sides of a
-    fold. Raises TooFewAnswers.
+    is one feature more if that does better. It learns of all answers, or of those that
+    `teaching` marks: its weights are so many that they could give away what they learnt from.
+    Answers of one group are never on both sides of a fold. Raises TooFewAnswers.
     """
     import numpy as np
 
@@ -89,7 +91,7 @@ def fit(
     if len(set(keys)) < 2:
         raise ValueError("one group cannot be divided into folds")
     believed = _unseen(table, None, hits, keys, seed)
-    minds = probing.table(states) if states is not None else None
+    minds = probing.table(states, teaching) if states is not None else None
     probe: probes.Probe | None = None
     if minds is not None:
         read = _unseen(table, minds, hits, keys, seed)
@@ -119,7 +121,11 @@ def fit(
 
 
 def _unseen(
-    table: Floats, minds: Floats | None, hits: Floats, keys: Sequence[Hashable], seed: int
+    table: Floats,
+    minds: probing.States | None,
+    hits: Floats,
+    keys: Sequence[Hashable],
+    seed: int,
 ) -> list[float]:
     """What fits that had not seen an answer's group say of it, with a probe of `minds`."""
     import numpy as np
@@ -129,9 +135,9 @@ def _unseen(
         within = [keys[i] for i in inside]
         seen, unseen = table[inside], table[outside]
         if minds is not None:
-            probe, column = _probed(minds[inside], hits[inside], within, seed + 2)
+            probe, column = _probed(minds.of(inside), hits[inside], within, seed + 2)
             seen = np.column_stack([seen, column])
-            unseen = np.column_stack([unseen, probing.said(probe, minds[outside])])
+            unseen = np.column_stack([unseen, probing.said(probe, minds.rows[outside])])
         made = _fit_once(seen, hits[inside], within, seed + 1)
         said[outside] = _through(made.curve, made.odds(unseen))
     numbers: list[float] = said.tolist()
@@ -139,7 +145,7 @@ def _unseen(
 
 
 def _probed(
-    minds: Floats, hits: Floats, keys: Sequence[Hashable], seed: int
+    minds: probing.States, hits: Floats, keys: Sequence[Hashable], seed: int
 ) -> tuple[probes.Probe, Floats]:
     """A probe, and what others like it say of the same states without having seen them."""
     column = probing.unseen(minds, hits, folds(keys, seed), logistic)

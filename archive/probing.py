@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.probe import Probe, unpacked
@@ -29,11 +30,29 @@ DIRECTIONS = 48
 PENALTY = 30.0
 
 
-def table(states: Sequence[bytes]) -> Floats | None:
-    """A row for each state, NaN where there is none. None if there are too few of one size."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    """Hidden states of answers, and from which of them a probe may learn."""
+
+    rows: Floats
+    """One for each answer, NaN where its state is not known."""
+
+    teaching: NDArray[np.bool_]
+    """Known ones only."""
+
+    def of(self, places: Indices) -> States:
+        """Those of some answers."""
+        return States(rows=self.rows[places], teaching=self.teaching[places])
+
+
+def table(states: Sequence[bytes], teaching: Sequence[bool] | None = None) -> States | None:
+    """The states as numbers. None if there are too few of one size to learn from."""
     import numpy as np
 
-    sizes = Counter(len(state) for state in states if state)
+    wanted = [True] * len(states) if teaching is None else teaching
+    sizes = Counter(
+        len(state) for state, taken in zip(states, wanted, strict=True) if state and taken
+    )
     if not sizes or max(sizes.values()) < LEAST_STATES:
         return None
     size = max(sizes, key=lambda one: sizes[one])
@@ -41,15 +60,14 @@ def table(states: Sequence[bytes]) -> Floats | None:
     for row, state in zip(rows, states, strict=True):
         if len(state) == size:
             row[:] = unpacked(state)
-    return rows
+    return States(rows=rows, teaching=np.asarray(wanted, bool) & ~np.isnan(rows[:, 0]))
 
 
-def fitted(states: Floats, hits: Floats, logistic: Logistic) -> Probe:
+def fitted(states: States, hits: Floats, logistic: Logistic) -> Probe:
     """The probe of these states."""
     import numpy as np
 
-    known = ~np.isnan(states[:, 0])
-    rows = states[known]
+    rows = states.rows[states.teaching]
     mean = rows.mean(axis=0)
     centred = rows - mean
     # The directions are those of the small matrix of products between answers.
@@ -60,21 +78,21 @@ def fitted(states: Floats, hits: Floats, logistic: Logistic) -> Probe:
     values, vectors = values[kept], vectors[:, kept]
     scaled = vectors * np.sqrt(len(rows))
     directions = centred.T @ vectors / values * np.sqrt(len(rows))
-    read = logistic(scaled, hits[known], PENALTY)
+    read = logistic(scaled, hits[states.teaching], PENALTY)
     weights = directions @ read[1:]
     return Probe(weights=tuple(weights.tolist()), bias=float(read[0] - mean @ weights))
 
 
-def said(probe: Probe, states: Floats) -> Floats:
+def said(probe: Probe, rows: Floats) -> Floats:
     """What a probe says of each state; NaN where there is none."""
     import numpy as np
 
-    odds: Floats = probe.bias + states @ np.asarray(probe.weights)
+    odds: Floats = probe.bias + rows @ np.asarray(probe.weights)
     return odds
 
 
 def unseen(
-    states: Floats,
+    states: States,
     hits: Floats,
     parts: Sequence[tuple[Indices, Indices]],
     logistic: Logistic,
@@ -82,8 +100,8 @@ def unseen(
     """What is said of each state by a probe that was fitted on the other parts."""
     import numpy as np
 
-    odds = np.full(len(states), np.nan)
+    odds = np.full(len(hits), np.nan)
     for inside, outside in parts:
-        probe = fitted(states[inside], hits[inside], logistic)
-        odds[outside] = said(probe, states[outside])
+        probe = fitted(states.of(inside), hits[inside], logistic)
+        odds[outside] = said(probe, states.rows[outside])
     return odds

@@ -129,7 +129,26 @@ def test_a_probe_finds_the_direction_and_reads_states_it_has_not_seen() -> None:
     assert sum(a == b for a, b in zip(hits, theirs, strict=True)) > 240
     everything = table(others)
     assert everything is not None
-    assert said(probe, everything) == pytest.approx(odds, abs=1e-3)
+    assert said(probe, everything.rows) == pytest.approx(odds, abs=1e-3)
+
+
+def test_a_probe_learns_only_from_what_may_teach_it() -> None:
+    rows, labels = states(400)
+    # What the rest says is the opposite, and there is more of it.
+    others, theirs = states(900, seed=2)
+    hits = np.asarray([*labels, *(not one for one in theirs)], float)
+    matrix = table([*rows, *others], [True] * 400 + [False] * 900)
+    assert matrix is not None
+    probe = fitted(matrix, hits, logistic)
+    alone = table(rows)
+    assert alone is not None
+    assert probe == fitted(alone, hits[:400], logistic)
+    assert not np.isnan(said(probe, matrix.rows)).any()
+
+
+def test_too_few_that_may_teach_make_no_probe() -> None:
+    rows, _ = states(400)
+    assert table(rows, [place < LEAST_STATES - 1 for place in range(400)]) is None
 
 
 def test_too_few_states_make_no_probe_and_other_sizes_are_left_out() -> None:
@@ -138,8 +157,9 @@ def test_too_few_states_make_no_probe_and_other_sizes_are_left_out() -> None:
     assert table([b""] * 500) is None
     matrix = table([*rows, b"", b"\0\0"])
     assert matrix is not None
-    assert np.isnan(matrix[-2:]).all()
-    assert not np.isnan(matrix[:-2]).any()
+    assert np.isnan(matrix.rows[-2:]).all()
+    assert not np.isnan(matrix.rows[:-2]).any()
+    assert matrix.teaching.tolist() == [True] * LEAST_STATES + [False] * 2
 
 
 def test_a_probe_says_nothing_of_another_models_state() -> None:
