@@ -7,27 +7,43 @@ words and in operators what was counted, and there is no probability. No model i
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archive.countwords import reasons, reply
-from index.countable import Form, What, listing, wanted
+from index.countable import Form, Wanted, What, listing, wanted
+from index.query import PEOPLE, Field
 from index.tally.count import has_any, tally
-from index.tally.rows import Row, Tally
+from index.tally.rows import Row, Tally, narrowed
+from ingest.errors import LifeArchiveError
 
 if TYPE_CHECKING:
     from archive.answer import Answer, EvidenceFound
     from archive.cite import Citation
     from index.catalog import Catalog
-    from index.query import Query
+    from index.query import People, Query
     from index.retrieve import Retriever
 
 SHOWN = 9
 """How many of what was counted a reply lists and cites."""
 
 _QUOTE_CHARS = 160
+_OPERATOR = re.compile("|".join(f"{field.value}:" for field in Field) + "|after:|before:|on:")
+
+
+class NotUnderstood(LifeArchiveError):
+    """An operator of a list names nobody, no date or no kind."""
+
+    exit_code = 2
+
+    def __init__(self, remark: str) -> None:
+        who = remark.startswith(("from:", "to:", "with:", "cc:"))
+        super().__init__(
+            f"{remark}.", remedy="See: archive people" if who else "See: archive list --help"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +54,7 @@ class Counted:
     """The reply; its `[n]` are the citations' numbers."""
 
     tally: Tally
-    """Everything that was counted."""
+    """What was counted: everything, or the first, last or longest that was asked for."""
 
     citations: tuple[Citation, ...]
     reasons: tuple[str, ...]
@@ -54,7 +70,7 @@ def counted(question: str, catalog: Catalog, retriever: Retriever) -> Counted | 
         wish = wanted(query, retriever.people().owner)
         if wish is None or not has_any(connection, wish):
             return None
-        found = tally(connection, wish, query.text)
+        found = narrowed(tally(connection, _naming(wish, retriever.people())))
         if not found.rows and (found.undated or (wish.words and wish.form is not Form.COUNT)):
             return None  # other words may say it, or a date in the text, which a search finds
         shown = _shown(found)
@@ -72,14 +88,34 @@ def counted(question: str, catalog: Catalog, retriever: Retriever) -> Counted | 
 def listed(text: str, what: str, catalog: Catalog, retriever: Retriever) -> Tally:
     """What a question or operators list, `what` of it if that is said, else messages.
 
-    What is not understood as a filter is demanded as words.
+    What is not understood as a filter is demanded as words. Raises NotUnderstood if an
+    operator is of no use: without it other things would be counted.
     """
     query = retriever.understand(text)
+    for remark in query.remarks:
+        if _OPERATOR.match(remark):
+            raise NotUnderstood(remark)
     with catalog.snapshot() as connection:
         wish = wanted(query, retriever.people().owner)
         if wish is None or (what and wish.what is not What(what)):
             wish = listing(query, What(what or "messages"))
-        return tally(connection, wish, text)
+        return narrowed(tally(connection, _naming(wish, retriever.people())))
+
+
+def _naming(wish: Wanted, people: People) -> Wanted:
+    """With a remark on each name that several people have, since all of them are counted."""
+    remarks: list[str] = []
+    for one in wish.filters:
+        if one.field not in PEOPLE or one.value == "me" or "@" in one.value:
+            continue
+        meant = [
+            match.label
+            for match in people.named(one.value)
+            if set(match.identities) <= set(one.identities)
+        ]
+        if len(meant) > 1:
+            remarks.append(f"“{one.value}” may be {', '.join(meant)}; all of them count")
+    return replace(wish, remarks=(*wish.remarks, *dict.fromkeys(remarks)))
 
 
 def steps(
@@ -127,16 +163,8 @@ def _steps(found: Counted, started: float, added: str) -> Iterator[EvidenceFound
 
 
 def _shown(found: Tally) -> tuple[Row, ...]:
-    """What a reply lists: the first, the last, or as many as there is room for."""
-    rows = found.rows
-    dated = [row for row in rows if row.first is not None] or list(rows)
-    if found.wanted.form is Form.FIRST:
-        return tuple(dated[:1])
-    if found.wanted.form is Form.LAST:
-        return tuple(dated[-1:])
-    if found.wanted.form is Form.MOST and found.wanted.what is What.THREADS:
-        return tuple(row for row in rows[:SHOWN] if row.count == rows[0].count)
-    return tuple(rows[:SHOWN])
+    """What a reply lists and cites: as many as there is room for; none beside periods."""
+    return () if found.periods else found.rows[:SHOWN]
 
 
 def _citations(catalog: Catalog, rows: Sequence[Row]) -> tuple[Citation, ...]:

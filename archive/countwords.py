@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from datetime import date
 
 from index.countable import Form, Wanted, What
 from index.query import Field, Filter, written
 from index.tally.rows import Row, Tally
 
 _DAYS_NAMED = 40
+_PERIODS_NAMED = 60
 _NOUNS = {
     What.MESSAGES: ("message", "messages"),
     What.PEOPLE: ("person", "people"),
@@ -47,11 +49,15 @@ def noun(found: Wanted, number: int) -> str:
 def facts(found: Wanted) -> str:
     """The conditions in words: `from Anna to you in 2004`."""
     order = (Field.FROM, Field.TO, Field.CC, Field.WITH)
+    told = (Field.KIND, Field.WITH) if found.sides else (Field.KIND,)
     filters = sorted(
-        (f for f in found.filters if f.field is not Field.KIND),
+        (f for f in found.filters if f.field not in told),
         key=lambda f: order.index(f.field) if f.field in order else len(order),
     )
     said: list[str] = []
+    if found.sides:
+        sides = [" or ".join(_who(f.value) for f in side) for side in found.sides]
+        said.append(f"between {' and '.join(sides)}")
     for one in filters:
         fact = _fact(one)
         word, _, who = fact.partition(" ")
@@ -68,7 +74,7 @@ def facts(found: Wanted) -> str:
 
 
 def _fact(one: Filter) -> str:
-    value = "you" if one.value == "me" else one.value
+    value = _who(one.value)
     said = {
         Field.FROM: f"from {value}",
         Field.TO: f"to {value}",
@@ -78,10 +84,14 @@ def _fact(one: Filter) -> str:
         Field.IN: f"in “{value}”",
         Field.TAG: f"tagged {value}",
         Field.HAS: "with attachments",
-        Field.DURING: one.said or _span(value),
+        Field.DURING: f"in {one.said}" if one.said.isdigit() else one.said or _span(value),
         Field.KIND: "",
     }[one.field]
     return f"not {said}" if one.negated else said
+
+
+def _who(value: str) -> str:
+    return "you" if value == "me" else value
 
 
 def _span(value: str) -> str:
@@ -91,22 +101,50 @@ def _span(value: str) -> str:
 
 
 def headline(found: Tally) -> str:
-    """The number and what it is of, as a sentence."""
+    """The number and what it is of, as a sentence; of the first, last or longest, which."""
     wish, number = found.wanted, found.number
+    about = facts(wish)
     if not number:
-        about = facts(wish)
         return f"No {noun(wish, 2)}{' in messages' * (wish.what is What.PEOPLE)}" + (
             f" {about}." if about else "."
         )
-    about = facts(wish)
+    if wish.form in (Form.FIRST, Form.LAST):
+        row = found.rows[0]
+        title = f"“{row.label}”" if row.label else "it has no subject"
+        begin = f"The {wish.form.value} {noun(wish, 1)}{' ' + about if about else ''}"
+        return f"{begin} is of {_when(row)}: {title}"
+    if wish.form is Form.MOST and wish.what is What.THREADS:
+        begin = f"The longest thread{'' if number == 1 else 's'}{' ' + about if about else ''}:"
+        return f"{begin} {line(found.rows[0], wish.what)}" if number == 1 else begin
     if wish.what is What.PEOPLE:
-        # Filters are on messages; people are those who wrote or got them.
-        did = "wrote" if wish.writers else "were sent" if wish.receivers else "take part in"
-        if wish.writers and number == 1:
-            did = "wrote"
-        end = f"{did} messages {about}".rstrip()
-        return f"{number:,} {noun(wish, number)} {end}."
+        return f"{number:,} {noun(wish, number)} {_did(wish)} {about}".rstrip() + "."
     return f"{number:,} {noun(wish, number)}{' ' + about if about else ''}."
+
+
+def _did(wish: Wanted) -> str:
+    """What people did; filters are on messages, people are those who wrote or got them."""
+    if wish.owner:
+        return "wrote messages to you or were sent some by you"
+    if wish.writers:
+        return "wrote messages"
+    return "were sent messages" if wish.receivers else "take part in messages"
+
+
+def by_period(found: Tally) -> tuple[str, ...]:
+    """How many in each day, month or year, a line each; empty unless that was asked."""
+    return tuple(f"{name}: {number:,}" for name, number in found.periods)
+
+
+def _busiest(found: Tally) -> str:
+    """Which days, months or years have the most."""
+    most = max(number for _, number in found.periods)
+    names = [_spelt(name) for name, number in found.periods if number == most]
+    return f"{' and '.join(names)}, with {most:,}."
+
+
+def _spelt(period: str) -> str:
+    """`2001-05` as `May 2001`; days and years as they are."""
+    return f"{date.fromisoformat(f'{period}-01'):%B %Y}" if len(period) == 7 else period
 
 
 def reasons(found: Tally) -> tuple[str, ...]:
@@ -123,6 +161,8 @@ def reasons(found: Tally) -> tuple[str, ...]:
         said.append(
             "A word counts in any of its forms, but not where a mail quotes another one."
         )
+    if wish.sides:
+        said.append("Counted is only what one of them wrote to the other.")
     if wish.only:
         said.append(_TOLD_BY[wish.only])
     if found.besides:
@@ -144,34 +184,40 @@ def reply(found: Tally, shown: Sequence[Row], numbers: dict[int, int], question:
     form, what = found.wanted.form, found.wanted.what
     if not found.rows:
         return headline(found)
-    if form in (Form.FIRST, Form.LAST):
-        row = shown[0]
-        about = facts(found.wanted)
-        title = f"“{row.label}”" if row.label else "it has no subject"
-        begin = f"The {form.value} {noun(found.wanted, 1)}{' ' + about if about else ''}"
-        return one_line(f"{begin} is of {_when(row)}: {title}{_mark(row, numbers)}")
-    if form is Form.MOST and what is What.THREADS:
-        about = facts(found.wanted)
-        one = len(shown) == 1
-        head = f"The longest thread{'' if one else 's'}{' ' + about if about else ''}"
-        if one:
-            return f"{head}: {one_line(line(shown[0], what))}{_mark(shown[0], numbers)}"
-        head += ":"
-    elif form is Form.DAYS:
-        head = f"{_days(found)} In all, {headline(found)}"
-    elif form is Form.MOST:
+    if found.periods:
+        return _periods(found, question)
+    head = one_line(headline(found))
+    single = form is Form.MOST and what is What.THREADS and found.number == 1
+    if form in (Form.FIRST, Form.LAST) or single:
+        return f"{head}{_mark(shown[0], numbers)}"
+    if form is Form.DAYS:
+        head = f"{_days(found)} In all, {head}"
+    elif form is Form.MOST and what is not What.THREADS:
         leading = [row for row in shown if row.count == shown[0].count]
         names = " and ".join(one_line(row.label) for row in leading)
-        head = f"{names}, with {shown[0].count:,}. In all, {headline(found)}"
-    else:
-        head = headline(found)
+        head = f"{names}, with {shown[0].count:,}. In all, {head}"
     lines = [f"- {one_line(line(row, what))}{_mark(row, numbers)}" for row in shown]
-    more = found.number - len(shown)
-    if more > 0 and not (form is Form.MOST and what is What.THREADS):
-        lines.append(
-            f"and {more:,} more; all of them: archive list {shlex.quote(one_line(question))}"
-        )
-    return "\n".join([head, *lines])
+    return "\n".join([head, *lines, *_more(found.number - len(shown), question)])
+
+
+def _periods(found: Tally, question: str) -> str:
+    """The answer where days, months or years are counted apart."""
+    head = headline(found)
+    if found.wanted.form is Form.MOST:
+        return f"{_busiest(found)} In all, {head}"
+    lines = by_period(found)
+    shown = [f"- {one}" for one in lines[:_PERIODS_NAMED]]
+    return "\n".join([head, *shown, *_more(len(lines) - len(shown), question)])
+
+
+def _more(number: int, question: str) -> tuple[str, ...]:
+    from archive.guard import one_line
+
+    if number < 1:
+        return ()
+    return (
+        f"and {number:,} more; all of them: archive list {shlex.quote(one_line(question))}",
+    )
 
 
 def _days(found: Tally) -> str:
@@ -190,8 +236,9 @@ def line(row: Row, what: What) -> str:
     if what is What.PEOPLE:
         return f"{row.label}: {row.count:,}"
     if what is What.THREADS:
+        title = row.label or "(no subject)"
         span = f"{_when(row)} to {row.last.astimezone():%Y-%m-%d}" if row.last else "no date"
-        return f"{row.label}: {row.count:,} messages, {span}"
+        return f"{title}: {row.count:,} messages, {span}"
     title = row.label or "(no subject)"
     return f"{_when(row)} {title}" + (f" ({row.who})" if row.who else "")
 

@@ -1,4 +1,4 @@
-"""A tally as JSON, CSV or Markdown: every row of it, as it is stored.
+"""A tally as JSON, CSV or Markdown: every row of it, as it is stored, or a row a period.
 
 A cell that a spreadsheet would take for a formula is preceded by an apostrophe in CSV: subjects
 and names are written by others.
@@ -41,6 +41,7 @@ def as_json(found: Tally, limit: int | None = None) -> dict[str, Any]:
         "besides": found.besides,
         "in_chats": found.chats,
         "reasons": list(reasons(found)),
+        "periods": [{"label": name, "count": number} for name, number in found.periods],
         "rows": [_row(row) for row in found.rows[:limit]],
     }
 
@@ -62,7 +63,7 @@ def as_csv(found: Tally, limit: int | None = None) -> str:
     """Comma-separated with a header line, in UTF-8 with CRLF as RFC 4180 has it."""
     lines = io.StringIO()
     writer = csv.writer(lines)
-    writer.writerow(_COLUMNS[found.wanted.what])
+    writer.writerow(_columns(found))
     for cells in _cells(found, limit):
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
     return lines.getvalue()
@@ -70,7 +71,7 @@ def as_csv(found: Tally, limit: int | None = None) -> str:
 
 def as_markdown(found: Tally, limit: int | None = None) -> str:
     """A heading, what was counted, and a table."""
-    columns = _COLUMNS[found.wanted.what]
+    columns = _columns(found)
     lines = [f"# {escaped(headline(found))}", ""]
     lines += [f"- {escaped(reason)}" for reason in reasons(found)]
     lines += ["", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
@@ -87,7 +88,16 @@ def escaped(text: str) -> str:
     return line.replace("://", ":\\//").replace("www.", "www\\.")
 
 
+def _columns(found: Tally) -> tuple[str, ...]:
+    if found.wanted.per:
+        return found.wanted.per, found.wanted.what.value
+    return _COLUMNS[found.wanted.what]
+
+
 def _cells(found: Tally, limit: int | None) -> Iterator[tuple[str, ...]]:
+    if found.wanted.per:
+        yield from ((name, str(number)) for name, number in found.periods[:limit])
+        return
     for row in found.rows[:limit]:
         first = row.first.isoformat() if row.first else ""
         last = row.last.isoformat() if row.last else ""

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from index.counthead import NOUNS, Form, What, head
+from index.counthead import NOUNS, Form, Head, What, head
+from index.countphrases import plain, two_sides, with_subject
 from index.filters import ENDINGS
 from index.keywords import STOPWORDS, terms
 from index.operators import kind_named
 from index.query import PEOPLE, Field, Filter, Query
 
-__all__ = ["Form", "Wanted", "What", "both_ways", "listing", "wanted"]
+__all__ = ["Form", "Wanted", "What", "listing", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,15 @@ class Wanted:
     only: str = ""
     """`replies` or `forwards`, of messages: none but these."""
 
+    per: str = ""
+    """`day`, `month` or `year`: counted by it as well. Empty: only altogether."""
+
+    sides: tuple[tuple[Filter, ...], ...] = ()
+    """Two sides: only what somebody of one wrote to somebody of the other."""
+
+    owner: tuple[int, ...] = ()
+    """Of people: only those whom the owner, who is these, wrote to or had mail from."""
+
     remarks: tuple[str, ...] = ()
 
 
@@ -62,7 +72,8 @@ _FILLERS: Final = frozenset(
     "send sent sends sending write writes wrote written writing receive received receives "
     "get got gotten come came exist exists there ever total altogether far archive inbox "
     "mailbox hear heard exchange exchanged between stored kept please list last first wrote "
-    "since during attached email emailed mail mailed e mailing was were times".split()
+    "since during attached involve involves involving email emailed mail mailed e mailing "
+    "was were times went".split()
 )
 _MEANT: Final = frozenset(
     "down more most much must may might other over own off same such under until up".split()
@@ -75,7 +86,6 @@ _UNCLEAR: Final = re.compile(
     r"he|she|him|his|her|hers|they|them|their|theirs|your|yours)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_SUBJECT: Final = r"\b(?:subject(?: line)?|titled?|entitled|called)(?: is| was)? "
 _FORWARD: Final = re.compile(r"\bforward(?:s|ed)?\b", re.IGNORECASE)
 _NEWS: Final = r"(?:news|word|information|updates?|reports?|notes?|e-?mails?|mails?|messages?)"
 _PASSED_ON: Final = re.compile(
@@ -86,7 +96,8 @@ _GAP: Final = "\N{SYMBOL FOR NULL}"
 _JOINED: Final = re.compile(rf"{_GAP}(?:\s*(?:,|and|or|&)\s*{_GAP})+", re.IGNORECASE)
 _TO_ME: Final = re.compile(
     r"\b(?:to (?:me|us)|(?:send|sent|write|wrote|written|mail|mailed|e-?mail(?:ed)?) (?:me|us)"
-    r"|(?:I|we) (?:ever )?(?:get|got|gotten|receive|received|have received|have got|hear))\b",
+    r"|(?:I|we) (?:ever )?(?:get|got|gotten|receive|received|have received|have got"
+    r"|hear|heard))\b",
     re.IGNORECASE,
 )
 _FROM_ME: Final = re.compile(
@@ -100,7 +111,6 @@ _I_FORWARD: Final = re.compile(
     r"\bI (?:(?:ever|have|had|also) )*forward(?:ed)?\b", re.IGNORECASE
 )
 _WRITERS: Final = frozenset({Field.FROM, Field.WITH})
-_BETWEEN: Final = re.compile(r"\bbetween\b.*\band\b", re.IGNORECASE)
 _SMALL: Final = STOPWORDS | _FILLERS | NOUNS
 
 
@@ -110,18 +120,27 @@ def wanted(query: Query, owner: Sequence[int] = ()) -> Wanted | None:
     `owner` are the identities of whom `I` and `me` mean.
     """
     text = _POLITE.sub("", " ".join(query.words.split()).rstrip(" ?.!"))
-    found = head(text)
+    asked = plain(text, [one.said for one in query.filters if one.field in PEOPLE and one.said])
+    text, found = asked.text, head(asked.text)
     if found is None or any(_leaves_time_open(remark) for remark in query.remarks):
         return None
-    query = _with_subject(query)
+    if asked.per and not _may_be_apart(found):
+        return None
+    query = with_subject(query)
     only = found.only or ("forwards" if _FORWARD.search(text) else "")
     filters, words, clear = _taken(found.rest, query, passed_on=only == "forwards")
     if not clear:
         return None
-    mine = _mine(filters, text, owner)
-    if mine is None:
-        return None
-    filters, remarks = mine
+    filters, sides = two_sides(filters, asked, owner)
+    remarks: tuple[str, ...] = ()
+    if found.people == "both":
+        if not owner or any(one.field in PEOPLE for one in filters):
+            return None
+    elif not sides:
+        mine = _mine(filters, text, owner)
+        if mine is None:
+            return None
+        filters, remarks = mine
     whose = [one for one in filters if one.field in _WRITERS and one.value != "me"]
     if whose and _I_FORWARD.search(text):
         return None  # who had written what I forwarded is told by its text only
@@ -135,12 +154,15 @@ def wanted(query: Query, owner: Sequence[int] = ()) -> Wanted | None:
         return None
     return Wanted(
         what=what,
-        form=found.form,
+        form=Form.MOST if asked.busiest else found.form,
         filters=filters,
         words=(*words, *(one for one in query.phrases if one not in words)),
         writers=found.people == "writers",
         receivers=found.people == "receivers",
         only=only,
+        per=asked.per,
+        sides=sides,
+        owner=tuple(owner) if found.people == "both" else (),
         remarks=(*query.remarks, *remarks),
     )
 
@@ -150,18 +172,12 @@ def _leaves_time_open(remark: str) -> bool:
     return "no date I know" in remark or "names no year" in remark
 
 
-def _with_subject(query: Query) -> Query:
-    """With `subject "west wing"` as a filter."""
-    for phrase in query.phrases:
-        said = re.search(rf"{_SUBJECT}[\"“”„«]\s*{re.escape(phrase)}", query.words, re.I)
-        if said is not None:
-            begin = re.match(_SUBJECT, said[0], re.IGNORECASE)
-            word = begin[0].strip() if begin else ""
-            one = Filter(field=Field.SUBJECT, value=phrase, stated=False, said=word)
-            left = tuple(other for other in query.phrases if other != phrase)
-            words = query.words.replace(phrase, " ").replace('"', " ")
-            return replace(query, words=words, phrases=left, filters=(*query.filters, one))
-    return query
+def _may_be_apart(found: Head) -> bool:
+    """Whether it can be counted by the month; who wrote in each is another question."""
+    return found.form in (Form.COUNT, Form.LIST) and found.what not in (
+        What.PEOPLE,
+        What.THREADS,
+    )
 
 
 def listing(query: Query, what: What) -> Wanted:
@@ -180,11 +196,6 @@ def listing(query: Query, what: What) -> Wanted:
         words=(*left, *query.phrases),
         remarks=query.remarks,
     )
-
-
-def both_ways(query_text: str) -> bool:
-    """Whether all people of a question must take part: `between Anna and Ben`."""
-    return _BETWEEN.search(query_text) is not None
 
 
 def _taken(
@@ -294,7 +305,7 @@ def _of_kind(
         filters = tuple(
             one for one in filters if one.field is not Field.HAS or one.negated or one.stated
         )
-        ending = kind_named(noun) if kind == "ending" else None
+        ending = kind_named(noun.split()[0]) if kind == "ending" else None
         kinds = [one for one in filters if one.field is Field.KIND]
         others = tuple(one for one in filters if one.field is not Field.KIND)
         if ending is None:

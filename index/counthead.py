@@ -51,7 +51,7 @@ class Head:
     """What the word says: `mail`, `chat`, `note`, or `ending`, that of a file's name."""
 
     people: str = ""
-    """Which people: `writers`, `receivers`, `all` who take part."""
+    """Which people: `writers`, `receivers`, `both` of who asks, `all` who take part."""
 
     by_somebody: bool = False
     """Somebody has to be named who wrote to them."""
@@ -68,7 +68,12 @@ _NOUNS: Final[tuple[tuple[str, What, str], ...]] = (
     ("people persons? senders? correspondents? everyone everybody anyone", What.PEOPLE, ""),
     ("threads? conversations? discussions?", What.THREADS, ""),
     ("attachments? attached", What.ATTACHMENTS, ""),
-    ("pdfs? spreadsheets? presentations? pictures? photos?", What.ATTACHMENTS, "ending"),
+    (
+        r"pdfs? pdf\sfiles? spreadsheets? excel\s(?:files?|sheets?) presentations? pictures?"
+        " photos? images?",
+        What.ATTACHMENTS,
+        "ending",
+    ),
     ("documents? files?", What.DOCUMENTS, ""),
     ("chats?", What.DOCUMENTS, "chat"),
     ("notes?", What.DOCUMENTS, "note"),
@@ -94,7 +99,7 @@ _HEADS: Final[tuple[tuple[re.Pattern[str], Form], ...]] = tuple(
     for pattern, form in (
         (rf"^{_HOW_MANY} {_ADJECTIVES}{_LENGTHENED}{_NOUN}", Form.COUNT),
         (
-            rf"^(?:(?:what|which|who) (?:is|was|are|were) )?{_SHOW}"
+            rf"^(?:(?:what|which|who|how (?:long|big)) (?:is|was|are|were) )?{_SHOW}"
             rf"(?:the |my )?(?:longest|biggest|largest) {_LENGTHENED}{_NOUN}",
             Form.MOST,
         ),
@@ -120,6 +125,11 @@ _HEADS: Final[tuple[tuple[re.Pattern[str], Form], ...]] = tuple(
             rf"{_LENGTHENED}{_NOUN}",
             Form.LIST,
         ),
+        (
+            r"^(?:do (?:I|we) have|(?:are|were|is|was) there|have (?:I|we) (?:got|had|received)"
+            rf"|did (?:I|we) (?:ever )?(?:get|receive)) (?:ever )?(?:any|an?) {_NOUN}",
+            Form.LIST,
+        ),
         (rf"^(?:give me |a list of |list of )+{_NOUN}", Form.LIST),
     )
 )
@@ -129,8 +139,26 @@ _WHO_MOST: Final = re.compile(
     re.IGNORECASE,
 )
 _WHOM_MOST: Final = re.compile(
-    r"^(?:to )?whom? (?:did|do|have) I (?:write|written|send|sent|mail)(?: to)?"
+    r"^(?:to )?whom? (?:did|do|have) I (?:write|written|send|sent|(?:e-?)?mail(?:ed)?)(?: to)?"
     rf"(?: the)? most\b(?: often)?(?: {_NOUN})?(?: to)?",
+    re.IGNORECASE,
+)
+_TOP: Final = re.compile(
+    r"^(?:(?:who|what) (?:is|are|were) |list |name )?(?:my |the )?(?:top|main|most frequent|"
+    r"most active|biggest) (?:\w+ )?(?:e-?mail |mail )?"
+    r"(?P<which>correspondents?|contacts?|senders?|writers?)\b",
+    re.IGNORECASE,
+)
+_WITH_WHOM_MOST: Final = re.compile(
+    r"^(?:(?P<with>with) )?whom? (?:did|do|have) I "
+    r"(?:correspond(?:ed)?|exchanged?|wr(?:ite|itten)|(?:e-?)?mail(?:ed)?)"
+    rf"(?P<between>.*?) (?:the )?most(?: often)?(?: {_NOUN})?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_IN_THREAD: Final = re.compile(
+    r"^(?:who|(?:which|what) (?:people|persons)) (?:all )?(?:was|were|is|are|took part)"
+    r"(?: involved)?(?: also)? (?:on|in|part of) (?:the|that|my) "
+    rf"{_LENGTHENED}(?:threads?|conversations?|correspondence|e-?mails?|mails?)\b",
     re.IGNORECASE,
 )
 _WHO: Final = re.compile(
@@ -143,9 +171,20 @@ _FROM_WHOM: Final = re.compile(
     r"(?:e-?mails?|mails?|messages?|letters?)\b)",
     re.IGNORECASE,
 )
+_HEARD_FROM: Final = re.compile(
+    r"^(?:from )?whom? (?:all )?(?:did|have) (?:I|we) (?:ever )?hear(?:d)?(?: from)?\b",
+    re.IGNORECASE,
+)
 _WHO_GOT: Final = re.compile(
     r"^(?:to )?whom? (?:all )?(?:did|does|has|have) (?!I\b|we\b)"
     r"(?=.*\b(?:write|written|send|sent|mail|e-?mail)(?:ed)?\b)",
+    re.IGNORECASE,
+)
+_WHO_GOT_MINE: Final = re.compile(
+    r"^(?:to )?whom? (?:all )?(?:did|do|have) (?:I|we) (?=(?:ever )?"
+    r"(?:write|written|send|sent|(?:e-?)?mail(?:ed)?)(?: (?:an? |any )?"
+    rf"(?:{_MAIL.replace(' ', '|')}|messages?))?(?: to)?"
+    r"(?:$| (?:in|on|at|between|during|since|before|after|last|this|about|regarding)\b))",
     re.IGNORECASE,
 )
 _HOW_OFTEN: Final = re.compile(
@@ -155,12 +194,15 @@ _HOW_OFTEN: Final = re.compile(
 )
 _REPLY: Final = re.compile(r"\b(?:reply|replied)\b(?: to(?! (?:me|us)\b))?", re.IGNORECASE)
 _WHEN: Final = re.compile(
-    r"^when did (?=.*\b(?P<first>first|last)\b)(?=.*\b(?:write|mail|e-?mail|hear)\b)",
+    r"^when (?:did|was) (?=.*\b(?P<first>first|last)\b)"
+    r"(?=.*\b(?:write|wrote|(?:e-?)?mail(?:ed)?|hear|heard)\b)",
     re.IGNORECASE,
 )
 _DAYS: Final = re.compile(
-    r"^(?:on )?(?:which|what) (?:dates?|days?) (?=(?:.* )?(?:did|do|have|has)\b.*\b"
-    r"(?:write|written|send|sent|e-?mail(?:ed)?|mail(?:ed)?|forward(?:ed)?|hear|heard)\b)",
+    r"^(?:on )?(?:which|what|how many) (?:different )?(?:dates?|days?) "
+    r"(?=(?:.* )?(?:did|do|have|has)\b.*\b"
+    r"(?:write|written|send|sent|e-?mail(?:ed)?|mail(?:ed)?|forward(?:ed)?|hear|heard"
+    r"|get e?-?mails?|receive e?-?mails?)\b)",
     re.IGNORECASE,
 )
 
@@ -170,7 +212,16 @@ def head(text: str) -> Head | None:
     for pattern, which in ((_WHO_MOST, "writers"), (_WHOM_MOST, "receivers")):
         if match := pattern.match(text):
             return _of_people(Form.MOST, text[match.end() :], which)
-    for pattern in (_WHO, _FROM_WHOM):
+    if match := _TOP.match(text):
+        which = "writers" if match["which"].lower().startswith(("send", "writ")) else "both"
+        return _of_people(Form.MOST, text[match.end() :], which)
+    if match := _WITH_WHOM_MOST.match(text):
+        return _with_whom_most(match)
+    if match := _IN_THREAD.match(text):
+        return _of_people(Form.LIST, text[match.end() :], "all")
+    if match := _WHO_GOT_MINE.match(text):
+        return _of_people(Form.LIST, text[match.end() :], "receivers")
+    for pattern in (_WHO, _FROM_WHOM, _HEARD_FROM):
         if match := pattern.match(text):
             return _of_people(Form.LIST, text[match.end() :], "writers")
     if match := _WHO_GOT.match(text):
@@ -186,6 +237,14 @@ def head(text: str) -> Head | None:
         if match := pattern.match(text):
             return _with_noun(match, form, text)
     return None
+
+
+def _with_whom_most(match: re.Match[str]) -> Head | None:
+    """Both ways only if it says `with`: whom I write to most need not answer."""
+    rest = f"{match['between']} {match['rest']}"
+    if not match["with"] and not re.search(r"\bwith\b", rest):
+        return None
+    return _of_people(Form.MOST, re.sub(r"\bwith\b", " ", rest, count=1), "both")
 
 
 def _of_people(form: Form, rest: str, which: str) -> Head:

@@ -67,7 +67,11 @@ _BY = re.compile(
     rf"\b(?:{_DID}|written|given|posted|signed)\s+(?:\w+\s+)?by\s+(?P<from>{_NS})", re.I
 )
 _MINE = re.compile(rf"\bmy\s+(?:\w+\s+){{0,2}}{_MESSAGE}\s+to\s+(?P<to>{_NS})", re.IGNORECASE)
-_ADDRESSED = re.compile(rf"\b{_MESSAGE}\s+(?:\w+\s+)?to\s+(?P<to>{_NS})", re.IGNORECASE)
+_ADDRESSED = re.compile(
+    rf"\b{_MESSAGE}\s+(?:(?:that|which)\s+)?(?:(?:was|were|are|is|went|have been)\s+)?"
+    rf"(?:\w+\s+)?to\s+(?P<to>{_NS})",
+    re.IGNORECASE,
+)
 _WITH = re.compile(
     rf"\bbetween\s+(?:me and\s+)?(?P<a>{_NS})|\b(?:me|I) and\s+(?P<b>{_NS})|"
     rf"(?P<c>{_NS})\s+and\s+(?:I|me|myself)\b|"

@@ -118,9 +118,9 @@ _WITHIN = (
     r"in|on|during|over|at|around|throughout|within|as of|dated|back in|from|im|am|en|el|le|vom"
 )
 _UNTIL = r"until|till|up to|through|bis"
-_BEFORE = r"before|prior to|vor dem|vor|avant|antes de(?:l)?"
+_BEFORE = r"before|prior to|older than|vor dem|vor|avant|antes de(?:l)?"
 _SINCE = r"since|seit|depuis|desde"
-_AFTER = r"after|following|nach dem|nach|après|después de(?:l)?"
+_AFTER = r"after|following|newer than|nach dem|nach|après|después de(?:l)?"
 _NOT_WHEN = r"for|about|regarding|concerning|by|per|than|versus|vs|für|über|pour|para"
 _INTRO = re.compile(
     rf"(?:\b(?P<what>(?:what|how) about)|\b(?P<between>between|from|von|zwischen|entre)"
@@ -138,7 +138,12 @@ _NEAR = re.compile(
 _MESSAGES = (
     r"(?:e-?)?mails?|messages?|letters?|notes?|chats?|conversations?|files?|entry|entries"
 )
-_BEHIND_MESSAGE = re.compile(rf"\b(?:{_MESSAGES})\s+(?:of|from)\s+$", re.IGNORECASE)
+_BEHIND_MESSAGE = re.compile(
+    rf"\b(?:{_MESSAGES}|days?|weeks?|months?)\s+"
+    r"(?:(?:do|did|have|are|were|was|is|there|I|we|got|get|come|came|receive|received)\s+){0,4}"
+    r"(?:of|from)\s+$",
+    re.IGNORECASE,
+)
 _OWNED = re.compile(rf"['’]s?\s+(?!(?:{_MESSAGES})\b)\w", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"(?:\b(?:the|a|an|this|that|my|our|your|his|her|its|their|which|what|no|any)|['’]s)\s+$",

@@ -64,7 +64,8 @@ _QUOTED = r"[\"“”][^\"“”]+[\"“”]"
 _FOLDER = re.compile(
     rf"\bin (?:the |my )?(?:folder|label|mailbox) (?:(?:called|named) )?(?:{_QUOTED}|[\w./-]+)"
     rf"|\bin (?:the|my) (?:{_QUOTED}|[A-Z][\w-]*(?: [A-Z][\w-]*)*) (?:folder|mailbox)\b"
-    r"|\bin my (?:inbox|sent (?:mail|items)|drafts|outbox)\b"
+    r"|\bin my (?:inbox|sent (?:mail|items)|drafts|outbox)\b(?! (?:folder|mailbox))"
+    r"|\bin (?:the|my) (?:inbox|sent|drafts?|outbox|trash|spam|junk) (?:folder|mailbox)\b"
 )
 _FOLDER_WORDS = re.compile(
     r"^in (?:(?:the|my) )?(?:(?:folder|label|mailbox) (?:(?:called|named) )?)?"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from index.countable import Wanted, What, both_ways
+from index.countable import Wanted, What
 from index.filters import condition, listed
 from index.query import Field, Filter
 from index.tally.phrase import holding
@@ -21,12 +22,10 @@ _FORWARD: Final = re.compile(r"\b(?:fwd?|wg|tr)\s?:", re.IGNORECASE)
 class Chosen:
     """The documents that fit one wish."""
 
-    def __init__(self, connection: sqlite3.Connection, wanted: Wanted, asked: str) -> None:
-        """`asked` is the question, as far as it says `between`."""
+    def __init__(self, connection: sqlite3.Connection, wanted: Wanted) -> None:
         self.connection = connection
         self.wanted = wanted
         self.filters = wanted.filters
-        self._each = both_ways(asked)
 
     def rows(
         self, also: str = "", filters: Sequence[Filter] | None = None
@@ -66,13 +65,20 @@ class Chosen:
         return len(self.rows(also, timeless))
 
     def where(self, filters: Sequence[Filter]) -> Condition:
-        """All filters; of `between A and B` each has to hold, for both."""
-        apart = [f for f in filters if self._each and f.field is Field.WITH]
-        sql, values = listed([f for f in filters if f not in apart])
-        for one in apart:
-            more, others = condition([one])
-            sql, values = f"{sql} AND {more}", [*values, *others]
-        return sql, values
+        """All filters; between two sides only what went from one to the other."""
+        if not self.wanted.sides:
+            return listed(filters)
+        sql, values = listed([f for f in filters if f.field is not Field.WITH])
+        one, other = self.wanted.sides
+        sent, senders = _joined(" OR ", self._sent(one, other), self._sent(other, one))
+        # What is said in a chat is said to all who are in it.
+        said, speakers = _joined(" AND ", condition(one), condition(other))
+        either = f"(d.kind!='chat' AND ({sent})) OR (d.kind='chat' AND ({said}))"
+        return f"{sql} AND ({either})", [*values, *senders, *speakers]
+
+    def _sent(self, writers: Sequence[Filter], receivers: Sequence[Filter]) -> Condition:
+        sender = [replace(one, field=Field.FROM) for one in writers]
+        return condition([*sender, *(replace(one, field=Field.TO) for one in receivers)])
 
     def _holding(self) -> set[int] | None:
         """Documents that hold all words, themselves or in a file attached. None: no words."""
@@ -81,3 +87,7 @@ class Chosen:
             here = holding(self.connection, word)
             found = here if found is None else found & here
         return found
+
+
+def _joined(word: str, one: Condition, other: Condition) -> Condition:
+    return f"({one[0]}){word}({other[0]})", [*one[1], *other[1]]

@@ -16,9 +16,9 @@ from index.tally.rows import Row, Tally, by_date
 from index.tally.turns import turns
 
 
-def tally(connection: sqlite3.Connection, wanted: Wanted, asked: str = "") -> Tally:
-    """Count and list what is wanted; `asked` is the question, as far as it says `between`."""
-    chosen = Chosen(connection, wanted, asked)
+def tally(connection: sqlite3.Connection, wanted: Wanted) -> Tally:
+    """Count and list what is wanted."""
+    chosen = Chosen(connection, wanted)
     undated = chosen.undated()
     if wanted.what is What.PEOPLE:
         rows, besides = people(chosen)
@@ -44,7 +44,7 @@ def has_any(connection: sqlite3.Connection, wanted: Wanted) -> bool:
             "d.kind IN ('mail','chat')" if kinds - {"mail"} or not kinds else "d.kind='mail'"
         )
     elif wanted.what is What.ATTACHMENTS:
-        where = "d.attachments!='[]'"
+        where = "d.attachments!='[]' OR d.kind='mail'"
     elif kinds & {"mail", "note", "chat"}:
         where = f"d.kind='{next(iter(kinds & {'mail', 'note', 'chat'}))}'"
     return (
@@ -119,4 +119,5 @@ def _together(members: Iterable[sqlite3.Row]) -> Iterator[Row]:
             last=max(dates, default=None),
             document_id=rows[0]["id"],
             id=rows[0]["passage_id"],
+            members=tuple(row["id"] for row in rows),
         )

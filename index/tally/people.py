@@ -18,7 +18,11 @@ def people(chosen: Chosen) -> tuple[tuple[Row, ...], int]:
     roles = WROTE if wanted.writers else GOT if wanted.receivers else (*WROTE, *GOT)
     found: dict[object, _Somebody] = {}
     mails = [row["id"] for row in chosen.rows("d.kind='mail'")]
-    for row in _participants(chosen, mails, roles):
+    if wanted.owner:
+        participants = _of_owner(chosen, mails)
+    else:
+        participants = _participants(chosen, mails, roles)
+    for row in participants:
         found.setdefault(_who(row), _Somebody()).add(row)
     _add_speakers(chosen, found)
     _leave_out_owner(chosen, found)
@@ -45,6 +49,21 @@ def _participants(
         )
 
 
+def _of_owner(chosen: Chosen, documents: Sequence[int]) -> Iterator[sqlite3.Row]:
+    """Who wrote what came in, and who was sent what the owner wrote."""
+    marks = ",".join("?" * len(chosen.wanted.owner))
+    mine = {
+        row[0]
+        for row in chosen.connection.execute(
+            f"SELECT document_id FROM participant WHERE identity_id IN ({marks})"
+            " AND role IN ('from','author')",
+            chosen.wanted.owner,
+        )
+    }
+    yield from _participants(chosen, [one for one in documents if one not in mine], WROTE)
+    yield from _participants(chosen, [one for one in documents if one in mine], GOT)
+
+
 def _add_speakers(chosen: Chosen, people: dict[object, _Somebody]) -> None:
     """Who is in chats: of who writes what was said, of the others all they heard too."""
     said: dict[int, list[Row]] = {}
@@ -61,14 +80,13 @@ def _add_speakers(chosen: Chosen, people: dict[object, _Somebody]) -> None:
 
 def _leave_out_owner(chosen: Chosen, people: dict[object, _Somebody]) -> None:
     """Who asks who wrote to them, or whom they wrote to, does not mean themselves."""
-    for one in chosen.filters:
-        if one.value == "me" and not one.negated:
-            marks = ",".join("?" * len(one.identities))
-            for (person,) in chosen.connection.execute(
-                f"SELECT DISTINCT person FROM identity WHERE id IN ({marks})",
-                list(one.identities),
-            ):
-                people.pop(person, None)
+    mine = [f.identities for f in chosen.filters if f.value == "me" and not f.negated]
+    for identities in (*mine, chosen.wanted.owner):
+        marks = ",".join("?" * len(identities))
+        for (person,) in chosen.connection.execute(
+            f"SELECT DISTINCT person FROM identity WHERE id IN ({marks})", list(identities)
+        ):
+            people.pop(person, None)
 
 
 class _Somebody:

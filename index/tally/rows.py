@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from index.countable import Wanted
+from index.countable import Form, Wanted, What
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,9 @@ class Row:
 
     id: str = ""
     """That document's id in a citation. Empty for a person."""
+
+    members: tuple[int, ...] = ()
+    """Of a thread all its messages, the oldest first. Otherwise empty."""
 
     span: tuple[int, int] | None = None
     """The turn of a chat that it is."""
@@ -55,6 +58,42 @@ class Tally:
     def number(self) -> int:
         """How many there are."""
         return len(self.rows)
+
+    @property
+    def periods(self) -> tuple[tuple[str, int], ...]:
+        """How many in each day, month or year that was asked for, the earliest first.
+
+        Months and years between that have none are there with 0. Days are those here.
+        """
+        written = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}.get(self.wanted.per)
+        dates = [row.first.astimezone() for row in self.rows if row.first is not None]
+        if written is None or not dates:
+            return ()
+        found: dict[str, int] = {}
+        if self.wanted.per != "day":
+            months = range(_month(min(dates)), _month(max(dates)) + 1)
+            found = {datetime(m // 12, m % 12 + 1, 1).strftime(written): 0 for m in months}
+        for at in sorted(dates):
+            name = at.strftime(written)
+            found[name] = found.get(name, 0) + 1
+        return tuple(found.items())
+
+
+def _month(at: datetime) -> int:
+    return at.year * 12 + at.month - 1
+
+
+def narrowed(found: Tally) -> Tally:
+    """Only what a question asks for of all that fits: the first, the last, the longest."""
+    form, rows = found.wanted.form, found.rows
+    dated = tuple(row for row in rows if row.first is not None) or rows
+    if form is Form.FIRST:
+        rows = dated[:1]
+    elif form is Form.LAST:
+        rows = dated[-1:]
+    elif form is Form.MOST and found.wanted.what is What.THREADS:
+        rows = tuple(row for row in rows if row.count == rows[0].count)
+    return replace(found, rows=rows)
 
 
 def by_date(row: Row) -> tuple[bool, float, int]:

@@ -106,6 +106,9 @@ def test_list_and_digest(printed: Print) -> None:
     assert listed["rows"]
     check("list", listed)
     check("list", printed("count", "people", "mast"))
+    by_month = printed("list", "How many mails are there per month?")
+    assert by_month["periods"]
+    check("list", by_month)
     printed("people", "me", "ben@example.org")
     came_in = printed("digest")
     assert came_in["for_owner"] or came_in["threads"]

@@ -89,6 +89,14 @@ async def test_ask_answers_with_citations(archive: Archive) -> None:
     assert said["model"] == "reciter"
 
 
+async def test_a_question_that_counts_is_counted_and_not_asked(archive: Archive) -> None:
+    said = form(await call(archive, "ask", question="How many mails mention a mast?"))
+    assert said["answer"].startswith("2 mails with “mast” in the subject or text.")
+    assert (said["model"], said["confidence"], said["declined"]) == ("", None, False)
+    assert said["reasons"][0] == "Counted, not estimated; copies count once."
+    assert len(said["citations"]) == 2
+
+
 async def test_show_gives_the_whole_document(archive: Archive) -> None:
     said = form(await call(archive, "show", id="<1@example.org>"))
     assert said["title"] == "The mast"

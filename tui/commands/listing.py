@@ -94,6 +94,7 @@ def count(query: tuple[str, ...], as_json: bool) -> None:
         print_json(form(found, 0))
         return
     _print_said(found)
+    _print_periods(found)
 
 
 def _counted(archive: Archive, words: tuple[str, ...]) -> Tally:
@@ -118,10 +119,20 @@ def _print_rows(found: Tally, limit: int | None) -> None:
     from archive.countwords import line
 
     _print_said(found)
+    if found.wanted.per:
+        _print_periods(found, limit)
+        return
     for row in found.rows[:limit]:
         click.echo(safe(line(row, found.wanted.what)))
     if limit is not None and found.number > limit:
         click.echo(dim(f"and {found.number - limit:,} more"))
+
+
+def _print_periods(found: Tally, limit: int | None = None) -> None:
+    from archive.countwords import by_period
+
+    for period in by_period(found)[:limit]:
+        click.echo(period)
 
 
 def _write(
@@ -140,7 +151,9 @@ def _write(
     for text_file, text in ((csv_file, as_csv), (markdown_file, as_markdown)):
         if text_file is not None:
             write_text(text_file, text(found, limit))
-    ids = list(dict.fromkeys(row.document_id for row in found.rows[:limit]))
+    rows = found.rows[:limit]
+    # A thread is all its messages.
+    ids = list(dict.fromkeys(i for row in rows for i in row.members or (row.document_id,)))
     missing: list[Original] = []
     for written, place in ((write_mbox, mbox_file), (write_eml, eml_folder)):
         if place is None:
