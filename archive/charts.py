@@ -64,9 +64,9 @@ def lines(bars: Sequence[Bar], width: int) -> list[str]:
     ]
 
 
-def write(path: Path, title: str, bars: Sequence[Bar]) -> None:
-    """Write an SVG if `path` ends so, else a PNG."""
-    if path.suffix.lower() == ".svg":
+def write(path: Path, title: str, bars: Sequence[Bar], *, form: str = "") -> None:
+    """Write an `svg` or a `png`; if that is not said, an SVG if `path` ends so, else a PNG."""
+    if (form or path.suffix.lower().removeprefix(".")) == "svg":
         path.write_text(svg(title, bars), encoding="utf-8")
     else:
         _png(path, title, bars)

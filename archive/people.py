@@ -67,9 +67,25 @@ class People(Opened):
                 match = Match(label=who.label, identities=who.identities, sure=True)
             return acquaintance(connection, people, match)
 
-    def lost_touch(self) -> list[LostTouch]:
-        """With whom regular contact broke off, the longest silence first."""
-        from index.acquaintance import lost_touch
+    def lost_touch(self, among: str = "") -> list[LostTouch]:
+        """With whom regular contact broke off, the longest silence first.
 
+        `among` is a query that names people; only they count then. Raises PersonUnclear.
+        """
+        from index.acquaintance import lost_touch
+        from index.person_rules import nobody
+        from index.query import PEOPLE, Match
+
+        people = self.people()
+        matches = None
+        if among:
+            asked = self.retriever.understand(among)
+            matches = [
+                Match(label=one.value, identities=one.identities, sure=True)
+                for one in asked.filters
+                if one.field in PEOPLE and not one.negated
+            ]
+            if not matches:
+                raise nobody(among)
         with self.catalog.snapshot() as connection:
-            return lost_touch(connection, self.people())
+            return lost_touch(connection, people, among=matches)

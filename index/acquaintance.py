@@ -337,20 +337,24 @@ def lost_touch(
     people: CatalogPeople,
     *,
     zone: tzinfo | None = None,
+    among: Sequence[Match] | None = None,
     most: int = 20,
 ) -> list[LostTouch]:
-    """The longest silences with the people who take part most, one for each; longest first."""
+    """The longest silences with the people who take part most, one for each; longest first.
+
+    With `among` only these people count, each with every silence.
+    """
     zone = zone or local_zone()
     owner = people.owner
     until = last_day(connection, zone)
     found = []
-    for match in people.likeliest(_MOST_OTHERS):
+    for match in people.likeliest(_MOST_OTHERS) if among is None else among:
         if set(match.identities) & set(owner):
             continue
         _meet(connection, match, owner)
         days = _days(connection, zone, directly=bool(owner))
         broken = lapses(days, until)
-        if broken:
-            found.append(LostTouch(label=match.label, silence=broken[0]))
+        each = broken[:1] if among is None else broken
+        found += [LostTouch(label=match.label, silence=one) for one in each]
     found.sort(key=lambda one: (-one.silence.days, one.label))
     return found[:most]

@@ -213,6 +213,9 @@ def test_touch_is_lost_when_regular_contact_ends(box: Letters) -> None:
     assert (lost.label, lost.silence) == ("Anna Berg", silence)
     assert box.card("tom").silences == ()
     assert people.owner
+    anna, tom = (people.named(name)[:1] for name in ("anna", "tom"))
+    assert lost_touch(box.connection, people, zone=UTC, among=anna) == [lost]
+    assert lost_touch(box.connection, people, zone=UTC, among=tom) == []
 
 
 def test_copies_of_others_mail_are_no_contact(box: Letters) -> None:

@@ -217,9 +217,20 @@ def test_the_command_tells_what_is_of_a_day() -> None:
 def test_the_command_writes_pictures_and_says_when_it_cannot(tmp_path: Path) -> None:
     assert run("--svg", str(tmp_path / "t.svg"), "--png", str(tmp_path / "t.png"))[0] == 0
     assert (tmp_path / "t.svg").stat().st_size > 0
+    # The option says the form, whatever the name is.
+    assert run("--svg", str(tmp_path / "chart"), "--png", str(tmp_path / "t2.svg"))[0] == 0
+    assert (tmp_path / "chart").read_text().startswith("<svg")
+    assert (tmp_path / "t2.svg").read_bytes()[:4] == b"\x89PNG"
     code, _, error = run("--png", str(tmp_path / "none" / "t.png"))
     assert code == 5
     assert len(error.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("archive")
+def test_gaps_are_of_those_a_query_names() -> None:
+    assert run("--gaps", "from:anna")[0] == 0
+    code, _, error = run("--gaps", "zebra")
+    assert (code, "zebra" in error) == (2, True)
 
 
 @pytest.mark.usefixtures("home")

@@ -48,7 +48,11 @@ class NotWritten(LifeArchiveError):
     metavar="[DATE]",
     help="What is of this day of any year: YYYY-MM-DD or MM-DD; without one, today.",
 )
-@click.option("--gaps", is_flag=True, help="List with whom regular contact broke off.")
+@click.option(
+    "--gaps",
+    is_flag=True,
+    help="List with whom regular contact broke off; with a QUERY, of those it names.",
+)
 @click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Draw a picture.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="The same as SVG.")
 @json_option
@@ -75,11 +79,11 @@ def timeline(
     archive = open_archive()
     found = archive.timeline(asked)
     seen = archive.on_this_day(day, asked) if day else []
-    lost = archive.lost_touch() if gaps else []
+    lost = archive.lost_touch(asked) if gaps else []
     by = by or ("month" if len(found.years()) <= _FEW_YEARS else "year")
-    for path in (png, svg):
+    for path, form in ((png, "png"), (svg, "svg")):
         if path is not None:
-            _draw(path, found, by)
+            _draw(path, found, by, form)
     if as_json:
         print_json(_as_data(found, day, seen, lost if gaps else None))
         return
@@ -173,11 +177,11 @@ def _print_lost(lost: list[LostTouch]) -> None:
         click.echo("No regular contact that broke off was found.")
 
 
-def _draw(path: Path, found: Timeline, by: str) -> None:
+def _draw(path: Path, found: Timeline, by: str, form: str) -> None:
     from archive.charts import write
 
     try:
-        write(path, found.said or "Documents", _bars(found, by))
+        write(path, found.said or "Documents", _bars(found, by), form=form)
     except OSError as error:
         raise NotWritten(
             f"{path} cannot be written: {error.strerror or error}.",
