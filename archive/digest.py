@@ -334,7 +334,7 @@ def _listed(title: str, several: Sequence[Thread], *, new: bool = False) -> list
         return []
     lines = [f"{title}:"]
     for one in several[:_LISTED]:
-        day = f"{one.last:%Y-%m-%d} " if one.last else ""
+        day = f"{one.last.astimezone():%Y-%m-%d} " if one.last else ""
         count = f" ({one.messages} new)" if new and one.messages > 1 else ""
         subject = one_line(one.subject) or "(no subject)"
         lines.append(f"  {day}{one_line(one.who)}: {subject}{count}")
