@@ -22,6 +22,16 @@ from index.words import content_stems, sentences
 QUOTE_CHARS = 240
 """A longer quote is cut to the sentences that bear most on the question."""
 
+_LIST_CHARS = 600
+"""The same of a question that asks for several things, for a way or for a reason."""
+
+_ASKS_FOR_MORE = re.compile(
+    r"\b(?:what|which|who)\s+(?:are|were)\b"
+    r"|\b(?:what|which)\s+(?:[\w-]+\s+){0,2}?(?!(?:was|is|does|has|this)\b)\w*[^\Ws]s\b"
+    r"|^\W*(?:list|name|describe|explain|tell me)\b"
+    r"|\bhow\s+(?:do|does|did|can|could|should|to)\b|\bwhy\b|\bwhat\s+happen",
+    re.IGNORECASE,
+)
 _YES_NO = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 _ASKS_WHETHER = re.compile(
     r"\W*(?:(?:and|so|but|then),? )?(?:is|are|was|were|am|do|does|did|has|have|had|can|could"
@@ -64,7 +74,7 @@ def composed(
     if checked is None or not checked.citations or checked.support < SUPPORTED / 2:
         return _by_quote(chosen, question, "", checked or Checked.nothing())
     text = checked.text if when is None else checked.text.replace(words, when.text, 1)
-    quote = _in_context(checked.citations[0], evidence)
+    quote = _in_context(checked.citations[0], evidence, question)
     if _says_little_more(quote, words):
         return Reply(text=text, checked=checked, words=words)
     return Reply(text=f"{text}\n“{quote}”", checked=checked, words=words)
@@ -82,7 +92,7 @@ def _verdict(words: str, question: str) -> str:
 def _by_quote(chosen: Evidence, question: str, verdict: str, checked: Checked) -> Reply:
     """The source's own words, where the model's are not borne out by any."""
     quoted = _quoted(chosen, question)
-    text = f"“{_in_context(quoted, [chosen])}” [{chosen.n}]"
+    text = f"“{_in_context(quoted, [chosen], question)}” [{chosen.n}]"
     if verdict:
         text = f"{verdict}. {text}"
     return Reply(
@@ -110,17 +120,18 @@ def _says_little_more(quote: str, words: str) -> bool:
     return len(content_stems(quote) - content_stems(words)) <= 1
 
 
-def _in_context(cited: Citation, evidence: Sequence[Evidence]) -> str:
+def _in_context(cited: Citation, evidence: Sequence[Evidence], question: str = "") -> str:
     """The cited words and what the same person says next, as far as a quote may go.
 
     What was found often tells the half of it: "We got a dog! She is called Bessie."
     """
     source = next(item for item in evidence if item.n == cited.n)
     start, end = cited.start - source.start, cited.end - source.start
+    most = _LIST_CHARS if _ASKS_FOR_MORE.search(question) else QUOTE_CHARS
     for begins, ends in sentences(source.text):
         if begins < end:
             continue
-        if ends - start > QUOTE_CHARS or SPEAKER.match(source.text[begins:]):
+        if ends - start > most or SPEAKER.match(source.text[begins:]):
             break
         end = ends
     return one_line(source.text[start:end])

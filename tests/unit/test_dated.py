@@ -102,6 +102,29 @@ def test_a_quote_goes_on_until_somebody_else_speaks() -> None:
     assert len(made.text) < 300
 
 
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        ("What steps did Otto take to launch the boat?", True),
+        ("How did Otto launch the boat?", True),
+        ("Why did Otto take the boat out at high water?", True),
+        ("What are the steps to launch the boat?", True),
+        ("When did Otto launch the boat?", False),
+        ("What was the first step to launch the boat?", False),
+    ],
+)
+def test_a_question_for_several_things_is_quoted_more(question: str, more: bool) -> None:
+    text = (
+        "To launch the boat Otto first greased the slip from end to end, as his father did. "
+        "Then he asked the neighbours to hold the ropes, two on the left and two on the right. "
+        "Then he waited for high water, which was an hour late because of the wind. "
+        "At last he knocked away the wedge and the boat went down like a duck."
+    )
+    made = reply("He greased the slip.", question, note(text))
+    assert made.text.startswith("He greased the slip.")
+    assert ("wedge" in made.text) == more
+
+
 def test_yes_is_an_answer_to_whether() -> None:
     source = note("The boiler was mended on Tuesday, at last.")
     made = reply("Yes, the boiler was mended.", "Was the boiler mended?", source)
