@@ -18,7 +18,7 @@ from archive.guard import fence, one_line, shown_to_model, visible
 from archive.llm import Reading, Turn
 from archive.prompts import load
 from archive.scoring import normalised
-from archive.showing import header
+from archive.showing import header, header_to_model
 from index.words import sentences
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def one_draft(passage: Passage, model: Wording, chance: random.Random) -> dict[s
     answer = picked(passage.text, chance)
     if answer is None:
         return None
-    source = f"{header(passage)}\n{shown_to_model(passage.text, passage.title)}"
+    source = f"{header_to_model(passage)}\n{shown_to_model(passage.text, passage.title)}"
     marker = f"§{fence([source])}"
     asked = f"{marker} {source}\n{marker} end\n\nAnswer: {one_line(answer)}\nQuestion:"
     pieces = model.stream(

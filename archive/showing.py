@@ -1,4 +1,4 @@
-"""What the model is shown of sources: each behind a marker that nobody can guess."""
+"""What is shown of sources: to the model each behind a marker that nobody can guess."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
     """What the model is shown: sources, each behind an unguessable marker, and the question."""
     marker = f"§{fence(item.text for item in evidence)}"
     sources = "\n".join(
-        f"{marker} [{item.n}] {header(item.passage, named_to_model)}\n"
+        f"{marker} [{item.n}] {header_to_model(item.passage, named_to_model)}\n"
         f"{shown_to_model(item.text, item.passage.title, around=item.passage.text)}"
         for item in evidence
     )
@@ -30,16 +30,28 @@ def prompt(question: str, evidence: Sequence[Evidence]) -> list[Turn]:
     ]
 
 
-def header(passage: Passage, clean: Callable[[str], str] = one_line) -> str:
-    """Where a passage is from, on one line, each name in it made `clean`."""
+def header(passage: Passage) -> str:
+    """Where a passage is from, on one line, as people are shown it: `…, 8 June 2003`."""
+    date = passage.date
+    return _header(passage, one_line, f"{date.day} {date:%B %Y}" if date else "")
+
+
+def header_to_model(passage: Passage, clean: Callable[[str], str] = one_line) -> str:
+    """The same as a model is shown it: `…, 08 June 2003`, each name in it made `clean`.
+
+    What the confidence was fitted to was answered with the day in two digits.
+    """
+    return _header(passage, clean, f"{passage.date:%d %B %Y}" if passage.date else "")
+
+
+def _header(passage: Passage, clean: Callable[[str], str], date: str) -> str:
     pieces = [clean(passage.title)]
     names = [clean(person.split(" <")[0]) for person in passage.people]
     if passage.kind == "chat":  # each line says whose it is
         pieces.append("between " + " and ".join(names[:3]) if len(names) > 1 else "")
     elif names:
         pieces.append("from " + names[0])
-    if passage.date is not None:
-        pieces.append(f"{passage.date:%d %B %Y}")
+    pieces.append(date)
     if passage.page is not None:
         pieces.append(f"page {passage.page}")
     return ", ".join(piece for piece in pieces if piece)

@@ -13,7 +13,7 @@ from archive.answer import Answer, Answerer, EvidenceFound, Token
 from archive.cite import check
 from archive.evidence import select
 from archive.settings import AnswerSettings
-from archive.showing import header, prompt
+from archive.showing import header, header_to_model, prompt
 from archive.spans import cut
 from index.passage import Passage
 from index.query import Query
@@ -150,6 +150,14 @@ def test_a_source_cannot_end_its_fence_or_reach_the_terminal() -> None:
     assert "\x1b" not in first
     assert "\u202e" not in first
     assert "\x1b" not in header(evil)
+
+
+def test_people_are_shown_a_day_as_they_write_it_and_the_model_as_it_always_was() -> None:
+    dated = passage("We met Ben at the pier.", title="Slates")
+    assert header(dated) == "Slates, from Anna, 5 March 2004"
+    assert header_to_model(dated) == "Slates, from Anna, 05 March 2004"
+    (evidence,) = select("Who met Ben at the pier?", [dated], max_tokens=200)
+    assert f"[1] {header_to_model(dated)}\n" in prompt("met?", [evidence])[1].content
 
 
 @given(st.text(max_size=300))
