@@ -20,6 +20,12 @@ MOST = 300
 class ThreadMessage:
     """One message, and what of its text is taken over from others."""
 
+    n: int
+    """Its place in the thread, from 1."""
+
+    of: int
+    """How many messages the thread has, those that are not shown among them."""
+
     document: StoredDocument
     quoted: tuple[tuple[int, int], ...]
 
@@ -43,11 +49,12 @@ def thread(catalog: Catalog, document_id: int) -> tuple[ThreadMessage, ...]:
         at = next((n for n, row in enumerate(rows) if own and row["id"] == own["id"]), 0)
         first = max(0, min(at - MOST // 2, len(rows) - MOST))
         read = [
-            (catalog.document(row["id"]), row["parts"]) for row in rows[first : first + MOST]
+            (n, catalog.document(row["id"]), row["parts"])
+            for n, row in enumerate(rows[first : first + MOST], start=first + 1)
         ]
     return tuple(
-        ThreadMessage(document=document, quoted=_quoted(parts))
-        for document, parts in read
+        ThreadMessage(n=n, of=len(rows), document=document, quoted=_quoted(parts))
+        for n, document, parts in read
         if document is not None
     )
 

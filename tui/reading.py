@@ -98,18 +98,21 @@ def of_thread(
     """All messages of a thread, oldest first, what they quote folded to a line.
 
     It begins at `source`, or at the mail that came with it. What is cited stays: a quote
-    that holds one of `quotes` is not folded.
+    that holds one of `quotes` is not folded. Of a very long thread, how many are before and
+    after those shown is said.
     """
     pieces = _Pieces()
+    if messages and (before := messages[0].n - 1):
+        pieces.add(f"… {count(before, 'earlier message')}, not shown here\n")
     found: list[Span] = []
     at = 0
-    for n, message in enumerate(messages, start=1):
+    for message in messages:
         document = message.document
         mine = quotes if document.id == source.id else ()
         if document.id == source.id or document.passage_id == source.within:
             at = pieces.length
         names = " · ".join(filter(None, (who(document.people), day(document.date))))
-        pieces.rule(f"{n} of {len(messages)} · {names}")
+        pieces.rule(f"{message.n} of {message.of} · {names}")
         pieces.moved.clear()
         start = 0
         for first, last in message.quoted if folded else ():
@@ -121,6 +124,8 @@ def of_thread(
             start = last
         pieces.stretch(document.text, start, len(document.text))
         found += pieces.spans(mine)
+    if messages and (after := messages[-1].of - messages[-1].n):
+        pieces.add(f"\n\n… {count(after, 'later message')}, not shown here\n")
     return Reading(
         text="".join(pieces.text),
         quotes=tuple(found),

@@ -22,8 +22,13 @@ from tui.widgets.document import DocumentView
 async def test_the_thread_is_read_as_one_and_left_again(until: Until) -> None:
     archive = FakeArchive()
     archive.messages = tuple(
-        ThreadMessage(document=Stored(fakes.DOCUMENTS[n]), quoted=())  # type: ignore[arg-type]
-        for n in (2, 1)
+        ThreadMessage(
+            n=at,
+            of=2,
+            document=Stored(fakes.DOCUMENTS[n]),  # type: ignore[arg-type]
+            quoted=(),
+        )
+        for at, n in enumerate((2, 1), start=1)
     )
     async with running(archive, WIDE) as (app, pilot):
         await ask(pilot)

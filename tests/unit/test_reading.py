@@ -44,10 +44,14 @@ def test_a_notes_headings_are_set_off_and_nothing_else_is_changed() -> None:
     assert rules(of_document(document(1, text, kind="mail"), [])) == []
 
 
+def message(n: int, of: int, text: str, quoted: tuple[tuple[int, int], ...] = ()) -> Any:
+    return ThreadMessage(n=n, of=of, document=document(n, text), quoted=quoted)
+
+
 def test_a_thread_folds_what_is_quoted_but_not_what_is_cited() -> None:
-    first = ThreadMessage(document=document(1, "The mast is new."), quoted=())
+    first = message(1, 2, "The mast is new.")
     text = "Good.\n> The mast\n> is new.\nBye"
-    reply = ThreadMessage(document=document(2, text), quoted=((6, 27),))
+    reply = message(2, 2, text, quoted=((6, 27),))
     folded = of_thread([first, reply], first.document, [(4, 8)])
     assert words(folded) == ["mast"]
     assert "▸ 2 quoted lines\nBye" in folded.text
@@ -61,8 +65,17 @@ def test_a_thread_folds_what_is_quoted_but_not_what_is_cited() -> None:
 
 
 def test_the_thread_of_an_attachment_begins_at_its_mail() -> None:
-    mails = [ThreadMessage(document=document(n, f"Mail {n}."), quoted=()) for n in (1, 2, 3)]
+    mails = [message(n, 3, f"Mail {n}.") for n in (1, 2, 3)]
     attached = document(9, "slate, 200", kind="file", within="<2@example.org>")
     found = of_thread(mails, attached, [(0, 5)])
     assert found.quotes == ()
     assert found.text[found.at :].lstrip().startswith("── 2 of 3")
+
+
+def test_of_a_very_long_thread_a_part_is_shown_and_numbered_as_in_the_whole() -> None:
+    part = [message(n, 9, f"Mail {n}.") for n in (4, 5)]
+    found = of_thread(part, part[1].document, [(0, 4)])
+    assert [line[:9] for line in rules(found)] == ["── 4 of 9", "── 5 of 9"]
+    assert found.text.startswith("… 3 earlier messages, not shown here\n")
+    assert found.text.endswith("… 4 later messages, not shown here\n")
+    assert words(found) == ["Mail"]

@@ -85,3 +85,13 @@ def test_a_thread_is_read_from_its_beginning(archive: Archive) -> None:
     assert "old pier" in messages[1].document.text[start:end]
     alone = archive.thread(whole(document(archive, "<3@x>")).passage)
     assert [one.document.passage_id for one in alone] == ["<3@x>"]
+
+
+def test_of_a_long_thread_a_part_is_read_with_its_place_in_the_whole(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui.originals import whole
+
+    monkeypatch.setattr("index.threadview.MOST", 1)
+    (reply,) = archive.thread(whole(document(archive, "<2@x>")).passage)
+    assert (reply.document.passage_id, reply.n, reply.of) == ("<2@x>", 2, 2)
