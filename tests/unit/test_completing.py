@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.shell_completion import ShellComplete
+from click.shell_completion import ShellComplete, get_completion_class
 from click.testing import CliRunner
 
 from index import operators
@@ -142,6 +142,23 @@ def test_bash_is_offered_what_replaces_its_own_word(
         env={**os.environ, "COMP_WORDBREAKS": " \t\n\"'@><=;|&(:"},
     )
     assert sorted(out.stdout.splitlines()) == offers
+
+
+@pytest.mark.parametrize(("shell", "word"), [("zsh", "2"), ("fish", "--with=kat")])
+@pytest.mark.usefixtures("filled")
+def test_zsh_and_fish_are_offered_the_value_with_its_option(
+    shell: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", "archive summarize --with=kat")
+    monkeypatch.setenv("COMP_CWORD", word)
+    kind = get_completion_class(shell)
+    assert kind is not None
+    offers = kind(main, {}, "archive", "_ARCHIVE_COMPLETE").complete()
+    assert "--with=kate@example.org" in offers.replace("\n", ",").replace("\t", ",").split(",")
+    monkeypatch.setenv("COMP_WORDS", "archive summarize from:kat")
+    monkeypatch.setenv("COMP_CWORD", "2" if shell == "zsh" else "from:kat")
+    offers = kind(main, {}, "archive", "_ARCHIVE_COMPLETE").complete()
+    assert "=" not in offers
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,17 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem, add_completion_class, get_completion_class
+from click.shell_completion import (
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    get_completion_class,
+)
 
 from tui.commands import bash
 from tui.completion import word_at
@@ -42,6 +50,33 @@ _LOOKED_AT = 300
 _PATIENCE_S = 0.1
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+class _WholeWord(ShellComplete):
+    """For shells that put what is offered in place of all of `--with=VALUE`."""
+
+    _before = ""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """What is complete, and what is not; of that, the option stays."""
+        args, begun = super().get_completion_args()
+        option, equals, _ = begun.partition("=")
+        self._before = option + equals if equals and option.startswith("-") else ""
+        return args, begun
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        """With the option before the value; files are the shell's own to find."""
+        if self._before and item.type == "plain":
+            item = CompletionItem(self._before + item.value, help=item.help)
+        return super().format_completion(item)
+
+
+class Zsh(_WholeWord, ZshComplete):
+    """Completing in zsh."""
+
+
+class Fish(_WholeWord, FishComplete):
+    """Completing in fish."""
 
 
 @click.command()
@@ -183,7 +218,8 @@ _COMPLETERS: dict[tuple[str, str], Completer] = {
 
 def attach(group: click.Group) -> None:
     """Have the parameters of a group's commands complete what only the archive knows."""
-    add_completion_class(bash.Bash)
+    for kind in (bash.Bash, Zsh, Fish):
+        add_completion_class(kind)
     for name, command in commands(group):
         for parameter in command.params:
             if completer := _COMPLETERS.get((name, parameter.name or "")):
