@@ -37,6 +37,9 @@ class Progress:
     chars_total: int = 0
     """Of those portions. 0 where threads are counted instead."""
 
+    kept: int = 0
+    """Portions that were read before, and need not be read again."""
+
 
 @dataclass(slots=True)
 class Count:
@@ -66,6 +69,7 @@ def read(
     ][: found.wanted.new_portions]
     if not waiting:
         return False
+    before = sum(sum(work.by_model) for work in works)
     chars = chars_left = sum(work.portions[place].chars for work, place in waiting)
     model: Noting = archive.language_model()
     with closing(Cache(archive.paths.summaries)) as kept:
@@ -80,12 +84,16 @@ def read(
                     title=work.thread.title,
                     chars_done=chars - chars_left,
                     chars_total=chars,
+                    kept=before,
                 )
             )
             if not note_one(work, place, model, found.rarity, kept, should_stop, count):
                 return True
             chars_left -= work.portions[place].chars
-        on_progress(Progress(done=len(waiting), total=len(waiting), seconds_left=0.0, title=""))
+        read_all = len(waiting)
+        on_progress(
+            Progress(done=read_all, total=read_all, seconds_left=0.0, title="", kept=before)
+        )
     return False
 
 

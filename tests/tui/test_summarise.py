@@ -18,7 +18,9 @@ from tests.tui.fakes import FakeArchive
 from tests.tui.test_app import NARROW, WIDE, shown
 from tui.app import LifeArchiveApp
 from tui.screens.reader import ReaderScreen
-from tui.screens.summarise import SummariseScreen, TenderScreen, reading
+from tui.screens.summarise import SummariseScreen
+from tui.screens.tender import TenderScreen
+from tui.summed import reading
 from tui.widgets.notice import Notice
 
 
@@ -78,8 +80,10 @@ async def test_reading_shows_how_far_it_is_and_can_be_stopped(until: Until) -> N
         await until(pilot, lambda: "Reading part 1 of 2" in shown(app))
         assert not {"\x1b", "\u202e", "\u200b"} & set(shown(app))
         await pilot.press("escape")
-        await until(pilot, lambda: "· stopped" in shown(app))
+        await until(pilot, lambda: "· stopped; Enter in the line goes on" in shown(app))
         assert isinstance(app.screen, SummariseScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(archive.summaries) == 2)
 
 
 def test_progress_goes_on_telling_something_when_an_estimate_has_run_out() -> None:
@@ -88,6 +92,8 @@ def test_progress_goes_on_telling_something_when_an_estimate_has_run_out() -> No
         "Reading part 1 of 2  0 s, about 20 s left  The lease"
     )
     assert reading(begun, 75, -55).startswith("Reading part 1 of 2  1 min  The lease")
+    again = replace(begun, kept=3)
+    assert reading(again, 0, 20).startswith("Reading part 4 of 5  0 s")
     done = replace(begun, done=2)
     assert reading(done, 80, 0) == "Putting it together …  1 min"
 

@@ -315,6 +315,29 @@ def test_stopped_it_tells_of_what_was_read(
     assert seen[0].total == 2
 
 
+def test_asked_again_it_goes_on_where_it_was_stopped(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, Noter())
+    seen: list[Progress] = []
+    first = archive.summarise(
+        archive.survey(Wanted()),
+        on_progress=seen.append,
+        should_stop=lambda: bool(seen) and seen[-1].done == 1,
+    )
+    assert first.stopped
+    again: list[Progress] = []
+    summary = archive.summarise(archive.survey(Wanted()), on_progress=again.append)
+    assert not summary.stopped
+    assert summary.coverage.by_model > first.coverage.by_model > 0
+    assert [(one.kept, one.done, one.total) for one in (*seen, *again)] == [
+        (0, 0, 2),
+        (0, 1, 2),
+        (1, 0, 1),
+        (1, 1, 1),
+    ]
+
+
 def test_forgetting_a_mail_takes_what_was_noted_of_it(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,23 +18,21 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Container, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.clean import one_line
-from tui.finding import Finding, Verdict
 from tui.port import ArchiveLike
 from tui.screens.base import ArchiveScreen
 from tui.screens.reader import ReaderScreen
+from tui.screens.tender import TenderScreen
+from tui.summed import STOPS, drawn, opened, reading, source
 from tui.threads import MODEL_NICENESS, be_nice
 from tui.widgets.keysline import KeysLine
 from tui.widgets.line import Line
 from tui.widgets.notice import Notice
-from tui.words import count, day, duration
+from tui.words import count, duration
 from tui.written import free_path
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ _SHAPE_WORDS = {
     "who": "who was involved",
 }
 _EVERY_S = 0.15
-_STOPS = "Esc stops, and keeps what was read"
+_STOPPED = " · stopped; Enter in the line goes on"
 _HELP = """\
 Whom, when and what about, e.g.
 
@@ -251,7 +249,7 @@ class SummariseScreen(ArchiveScreen):
         progress, now = self._progress, time.monotonic()
         elapsed = now - self._began
         if progress is None:
-            self._say(f"Reading {self._about} …  {duration(elapsed)}  ·  {_STOPS}")
+            self._say(f"Reading {self._about} …  {duration(elapsed)}  ·  {STOPS}")
         else:
             left = progress.seconds_left - (now - self._moved_at)
             self._say(reading(progress, elapsed, left))
@@ -261,13 +259,13 @@ class SummariseScreen(ArchiveScreen):
         self._reading = False
         summary = self._made = event.summary
         told = summary.coverage.told()
-        self._say(told[:1].upper() + told[1:] + (" · stopped" if summary.stopped else ""))
+        self._say(told[:1].upper() + told[1:] + (_STOPPED if summary.stopped else ""))
         self._citations = summary.citations
-        self.query_one("#text", Static).update(_drawn(summary))
+        self.query_one("#text", Static).update(drawn(summary))
         self.query_one("#told", VerticalScroll).scroll_home(animate=False)
         listed = self.query_one("#cited", OptionList)
         listed.clear_options()
-        listed.add_options([Option(_source(one)) for one in summary.citations])
+        listed.add_options([Option(source(one)) for one in summary.citations])
         listed.highlighted = 0 if summary.citations else None
         listed.display = bool(summary.citations)
         listed.border_title = count(len(summary.citations), "source")
@@ -291,7 +289,7 @@ class SummariseScreen(ArchiveScreen):
             if at is not None and at < listed.option_count:
                 listed.highlighted = at
 
-        findings = tuple(_finding(one) for one in self._citations)
+        findings = tuple(opened(one) for one in self._citations)
         reader = ReaderScreen(self._archive.result(), findings, event.option_index)
         self.app.push_screen(reader, back)
 
@@ -353,114 +351,5 @@ class SummariseScreen(ArchiveScreen):
         self.query_one("#state", Static).update(text)
 
 
-class TenderScreen(ModalScreen[str | None]):
-    """What the letters touch, before they are summarised. Gives `gently`, `all` or None."""
-
-    AUTO_FOCUS = "#gently"
-    BINDING_GROUP_TITLE = "What the letters touch"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "answer('gently')", "Leave out"),
-        Binding("a", "answer('all')", "All of it"),
-        Binding("escape", "answer('')", "Not now"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
-    ]
-    DEFAULT_CSS = """
-    TenderScreen {
-        align: center middle; background: $background 60%;
-        #tender { width: 68; max-width: 96%; height: auto; padding: 1 2; background: $surface;
-            border: round $accent; border-title-color: $accent;
-            Static { height: auto; margin-bottom: 1; }
-            Horizontal { height: auto; align-horizontal: right; }
-            Button { margin-left: 2; } }
-    }
-    """
-
-    def __init__(self, found: Survey) -> None:
-        super().__init__()
-        self._found = found
-
-    def compose(self) -> ComposeResult:
-        """One sentence and three ways on."""
-        from archive.tender import sentence
-
-        few = count(len(self._found.tender_threads), "thread")
-        with Vertical(id="tender") as panel:
-            panel.border_title = "Before you read"
-            yield Static(sentence(self._found.touched), markup=False)
-            yield Static(
-                f"{few} of {self._found.threads:,} can be left out of the summary.",
-                markup=False,
-            )
-            with Horizontal():
-                yield Button("Leave out (l)", id="gently", compact=True)
-                yield Button("All of it (a)", id="all", compact=True)
-                yield Button("Not now (Esc)", id="later", compact=True)
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        self.action_answer(event.button.id or "")
-
-    def action_answer(self, choice: str) -> None:
-        """Answer and close."""
-        self.dismiss(choice if choice in ("gently", "all") else None)
-
-
-def reading(progress: Progress, elapsed_s: float, left_s: float) -> str:
-    """How far it is; of the time that is left only what the estimate still gives."""
-    if progress.done >= progress.total:
-        return f"Putting it together …  {duration(elapsed_s)}"
-    left = f", about {duration(left_s)} left" if left_s >= 1 else ""
-    return (
-        f"Reading part {progress.done + 1} of {progress.total}  {duration(elapsed_s)}{left}  "
-        f"{one_line(progress.title)[:50]}  ·  {_STOPS}"
-    )
-
-
 def _next(values: tuple[str, ...], value: str) -> str:
     return values[(values.index(value) + 1) % len(values)]
-
-
-def _drawn(summary: Summary) -> Content:
-    """Paragraphs or lines, with what is to be said of them below."""
-    flowing = summary.shape.value == "paragraph"
-    blocks: list[Content] = []
-    for section in summary.sections:
-        if section.heading:
-            blocks.append(Content.styled(one_line(section.heading), "bold $accent"))
-        lines = [_line(line.text, line.cites, flowing) for line in section.lines]
-        blocks.append(Content(" " if flowing else "\n").join(lines))
-        blocks.append(Content(""))
-    notes = [one_line(remark) for remark in summary.remarks]
-    if summary.flagged:
-        held = count(len(summary.flagged), "message")
-        notes.append(f"{held} held what seems to be an instruction to a model; left out.")
-    blocks += [Content.styled(note, "$text-warning") for note in notes]
-    return Content("\n").join(blocks)
-
-
-def _line(text: str, cites: tuple[int, ...], flowing: bool) -> Content:
-    marks = "".join(f" [{number}]" for number in cites)
-    begin = "" if flowing else "• "
-    return Content(begin + one_line(text)) + Content.styled(marks, "bold $accent")
-
-
-def _source(one: Citation) -> Content:
-    passage = one.passage
-    who = passage.people[0].split(" <")[0] if passage.people else ""
-    facts = "  ".join(
-        one_line(part) for part in (day(passage.date), who, passage.title) if part
-    )
-    return Content.styled(f"[{one.n}] ", "bold $accent") + Content(
-        f"{facts}\n    “{one_line(one.quote)[:160]}”"
-    )
-
-
-def _finding(one: Citation) -> Finding:
-    return Finding(
-        n=one.n,
-        passage=one.passage,
-        quote=one.quote,
-        spans=((one.start, one.end),),
-        verdict=Verdict.SUPPORTED,
-    )
