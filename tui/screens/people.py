@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -24,8 +23,8 @@ from tui.acquainted import sections, thread_line
 from tui.clean import one_line
 from tui.handover import read, search_for, with_person
 from tui.port import ArchiveLike
-from tui.screens.base import ArchiveScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.narrowing import NarrowingScreen
 from tui.screens.pick import PickScreen
 from tui.widgets.filterline import FilterInput
 from tui.widgets.keysline import KeysLine
@@ -39,14 +38,11 @@ if TYPE_CHECKING:
     from index.people import Correspondent
 
 LISTED = 60
-DEBOUNCE_S = 0.12
 
 
-class PeopleScreen(ArchiveScreen):
+class PeopleScreen(NarrowingScreen):
     """The line and the list, the card and its threads beside or below."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#name"
     BINDING_GROUP_TITLE = "Among people"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -100,21 +96,11 @@ class PeopleScreen(ArchiveScreen):
         self._people: Sequence[Correspondent] = ()
         self._card: Acquaintance | None = None
         self._marked: Correspondent | None = None
-        self._pause: Timer | None = None
         self.query_one("#people").border_title = "People"
         self.query_one("#card").border_title = "Known of them"
         self.query_one("#threads").border_title = "Threads"
 
-    def on_screen_resume(self) -> None:
-        """A sync may have gone on since this was seen last."""
-        super().on_screen_resume()
-        self._look()
-
     # -- the list -------------------------------------------------------------------------
-
-    @property
-    def _asked(self) -> str:
-        return self.query_one("#name", Input).value.strip()
 
     @property
     def chosen(self) -> Correspondent | None:
@@ -122,17 +108,9 @@ class PeopleScreen(ArchiveScreen):
         at = self.query_one("#people", OptionList).highlighted
         return self._people[at] if at is not None and at < len(self._people) else None
 
-    @on(Input.Changed, "#name")
-    def _typed(self) -> None:
-        self._after_a_pause(self._look)
-
-    def _after_a_pause(self, then: Callable[[], None]) -> None:
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(DEBOUNCE_S, then)
-
-    def _look(self) -> None:
-        name = self._asked
+    def look(self) -> None:
+        """Who may be called so."""
+        name = self.asked
 
         def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
             try:
@@ -145,7 +123,7 @@ class PeopleScreen(ArchiveScreen):
 
     @on(Listed)
     def _show_people(self, event: Listed) -> None:
-        if event.name != self._asked:
+        if event.name != self.asked:
             return
         before = self.chosen
         self._people = event.people
@@ -166,7 +144,7 @@ class PeopleScreen(ArchiveScreen):
         self.query_one("#threads", OptionList).clear_options()
         told = (
             "Nobody is called so. Part of a name, or an address, is enough."
-            if self._asked
+            if self.asked
             else "Nobody is known yet. Ctrl+R reads what was added."
         )
         self.query_one("#lines", Static).update(told)
@@ -187,7 +165,7 @@ class PeopleScreen(ArchiveScreen):
 
     @on(OptionList.OptionHighlighted, "#people")
     def _choose(self) -> None:
-        self._after_a_pause(self._know)
+        self.after_a_pause(self._know)
 
     def _know(self) -> None:
         who = self.chosen
@@ -200,7 +178,7 @@ class PeopleScreen(ArchiveScreen):
         if who is None or who.identities != event.card.who.identities:
             return
         self._card = event.card
-        self._draw()
+        self.draw()
         threads = self.query_one("#threads", OptionList)
         more = len(event.card.threads) < event.card.thread_count
         latest = f", the latest {len(event.card.threads)}" if more else ""
@@ -209,11 +187,8 @@ class PeopleScreen(ArchiveScreen):
         threads.highlighted = 0 if event.card.threads else None
         self.query_one("#card").scroll_home(animate=False)
 
-    def on_resize(self) -> None:
-        """Bars are as wide as there is room."""
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """The card of the chosen one."""
         if self._card is None:
             return
         width = self.query_one("#card").scrollable_content_region.width - 2
@@ -314,7 +289,7 @@ class PeopleScreen(ArchiveScreen):
     @on(Changed)
     def _tell_change(self, event: Changed) -> None:
         self.notify(one_line(event.said))
-        self._look()
+        self.look()
 
     def action_back(self) -> None:
         """Close an error; else empty the line; else leave."""

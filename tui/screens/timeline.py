@@ -17,7 +17,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -26,7 +25,7 @@ from tui.acquainted import silence_line
 from tui.clean import one_line
 from tui.handover import read, search_for, with_person
 from tui.port import ArchiveLike
-from tui.screens.base import ArchiveScreen
+from tui.screens.narrowing import NarrowingScreen
 from tui.widgets.filterline import FilterInput
 from tui.widgets.keysline import KeysLine
 from tui.widgets.notice import Notice
@@ -38,16 +37,13 @@ if TYPE_CHECKING:
     from index.passage import Passage
     from index.timeline import Timeline
 
-DEBOUNCE_S = 0.15
 _LABEL = 10
 _FEW_YEARS = 3
 
 
-class TimelineScreen(ArchiveScreen):
+class TimelineScreen(NarrowingScreen):
     """A line for the query, bars, and the day beside or below."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "#bars"
     BINDING_GROUP_TITLE = "On the timeline"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,29 +94,14 @@ class TimelineScreen(ArchiveScreen):
         self._day = date.today()
         self._seen: Sequence[Passage] = ()
         self._lost: Sequence[LostTouch] | None = None
-        self._pause: Timer | None = None
         self.query_one("#counted", Static).update("Counting …")
         self.query_one("#bars").border_title = "By year"
 
-    def on_screen_resume(self) -> None:
-        """A sync may have gone on since this was seen last."""
-        super().on_screen_resume()
-        self._count()
-
     # -- counting -------------------------------------------------------------------------
 
-    @property
-    def _query(self) -> str:
-        return self.query_one("#query", Input).value.strip()
-
-    @on(Input.Changed, "#query")
-    def _typed(self) -> None:
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(DEBOUNCE_S, self._count)
-
-    def _count(self) -> None:
-        query, day = self._query, self._day
+    def look(self) -> None:
+        """Count what the line asks for, and what of it is of the day."""
+        query, day = self.asked, self._day
 
         def job(archive: ArchiveLike, should_stop: Callable[[], bool]) -> Message:
             return self.Counted(query, archive.timeline(query))
@@ -135,7 +116,7 @@ class TimelineScreen(ArchiveScreen):
 
     @on(Counted)
     def _show(self, event: Counted) -> None:
-        if event.query != self._query:
+        if event.query != self.asked:
             return
         self._found = event.found
         years = event.found.years()
@@ -144,11 +125,8 @@ class TimelineScreen(ArchiveScreen):
         self._draw_bars()
         self.query_one("#counted", Static).update(_summary(event.found))
 
-    def on_resize(self) -> None:
-        """Bars are as wide as there is room."""
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Both panes."""
         self._draw_bars()
         if self._lost is None:
             self._draw_day()
@@ -210,7 +188,7 @@ class TimelineScreen(ArchiveScreen):
 
     @on(Remembered)
     def _show_day(self, event: Remembered) -> None:
-        if (event.query, event.day) == (self._query, self._day):
+        if (event.query, event.day) == (self.asked, self._day):
             self._seen = event.passages
             if self._lost is None:
                 self._draw_day()
@@ -251,7 +229,7 @@ class TimelineScreen(ArchiveScreen):
         """Another day of the year."""
         self._lost = None
         self._day += timedelta(days=step)
-        self._remember(self._query, self._day)
+        self._remember(self.asked, self._day)
 
     def action_gaps(self) -> None:
         """Whom one lost touch with, or back to the day."""
