@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from index.passage import Passage
 from index.retrieve import SearchResult
@@ -29,6 +30,25 @@ def hits(found: SearchResult, chars: int) -> tuple[Hit, ...]:
         Hit(n, one, sought.snippet(one, min(chars, _MOST_CHARS)), sought.marks(one.text))
         for n, one in enumerate(found.passages, start=1)
     )
+
+
+def same(one: Hit, other: Hit) -> bool:
+    """Whether both show something of the same stretch: a wider search may cut it otherwise."""
+    a, b = one.passage, other.passage
+    return (a.id, a.page) == (b.id, b.page) and a.start < b.end and b.start < a.end
+
+
+def further(listed: Sequence[Hit], found: Sequence[Hit]) -> tuple[Hit, ...]:
+    """What a wider search found that is not listed yet, numbered on."""
+    known: dict[tuple[str, int | None], list[Hit]] = {}
+    for hit in listed:
+        known.setdefault((hit.passage.id, hit.passage.page), []).append(hit)
+    new = [
+        hit
+        for hit in found
+        if not any(same(hit, one) for one in known.get((hit.passage.id, hit.passage.page), ()))
+    ]
+    return tuple(replace(hit, n=n) for n, hit in enumerate(new, start=len(listed) + 1))
 
 
 def finding(hit: Hit) -> Finding:

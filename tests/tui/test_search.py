@@ -11,6 +11,7 @@ import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 
+from index.retrieve import SearchResult
 from ingest.errors import LifeArchiveError
 from tests.tui import fakes
 from tests.tui.conftest import Until
@@ -50,6 +51,12 @@ def line(app: LifeArchiveApp) -> SearchInput:
 
 def listed(app: LifeArchiveApp) -> HitList:
     return app.screen.query_one(HitList)
+
+
+def chosen(app: LifeArchiveApp) -> str:
+    """The title of what the cursor is on."""
+    hit = listed(app).chosen
+    return hit.passage.title if hit else ""
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -172,6 +179,74 @@ async def test_a_key_sorts_by_date(until: Until) -> None:
         await until(pilot, lambda: "oldest first" in shown(app))
         assert [order for _, order, _ in archive.searches][-2:] == ["newest", "oldest"]
         assert listed(app).hits[0].passage.chunk_id == 2
+
+
+class Plenty(FakeArchive):
+    """As many results as are asked for, up to `there`; the first ones are always the same."""
+
+    there = 150
+
+    def search(
+        self, query: str, *, limit: int = 10, order: str = "relevance", plain: bool = False
+    ) -> SearchResult:
+        found = super().search(query, limit=1, order=order, plain=plain)
+        numbers = range(min(limit, self.there))
+        passages = [
+            replace(one, id=f"m{n}", title=f"Letter {n}")
+            for one in found.passages
+            for n in (reversed(numbers) if order == "newest" else numbers)
+        ]
+        return replace(found, passages=tuple(passages))
+
+
+async def test_more_comes_when_one_moves_towards_the_end(until: Until) -> None:
+    archive = Plenty()
+    async with searching(archive, until) as (app, pilot):
+        await pilot.press(*"keys")
+        await until(pilot, lambda: "20 passages and more, best first" in shown(app))
+        listed(app).focus()
+        await pilot.press("end")  # whether the counts are there by now or not
+        await until(pilot, lambda: "100 passages and more" in shown(app))
+        # Where one was, and numbered on.
+        assert listed(app).highlighted == 19
+        assert [hit.n for hit in listed(app).hits] == list(range(1, 101))
+        await pilot.press("end")
+        await until(pilot, lambda: "150 passages and more" in shown(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "150 passages, best first" in shown(app))
+        done = len(archive.searches)
+        await pilot.press("home", "end")
+        assert chosen(app) == "Letter 149"
+        assert len(archive.searches) == done
+
+
+async def test_more_by_date_stands_in_between_and_the_choice_is_kept(until: Until) -> None:
+    async with searching(Plenty(), until, NARROW) as (app, pilot):
+        await pilot.press(*"keys")
+        await until(pilot, lambda: "20 passages and more, best first" in shown(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "20 passages and more, newest first" in shown(app))
+        listed(app).focus()
+        await pilot.press("end")
+        await until(pilot, lambda: "150 passages, newest first" in shown(app))
+        assert chosen(app) == "Letter 0"
+        assert listed(app).hits[0].passage.title == "Letter 149"
+
+
+async def test_what_is_typed_is_looked_for_before_more_of_the_last(until: Until) -> None:
+    archive = Plenty()
+    async with searching(archive, until, NARROW) as (app, pilot):
+        await pilot.press(*"keys")
+        await until(pilot, lambda: "20 passages and more" in shown(app))
+        gate = archive.gates["search"] = fakes.Gate(closed=True)
+        listed(app).move(19)
+        await until(pilot, gate.reached.is_set)
+        await until(pilot, lambda: "20 passages, looking for more…" in shown(app))
+        line(app).value = "notary"
+        await until(pilot, lambda: app.screen._wanted.text == "notary")
+        gate.open()
+        await until(pilot, lambda: "20 passages and more" in shown(app))
+        assert listed(app).option_count == 20
 
 
 async def test_nothing_found_says_what_to_do(until: Until) -> None:

@@ -1,18 +1,13 @@
 """Search as one types: results, what they can be narrowed by, and how it was understood.
 
-One thread does all searches of the screen: the catalog has a connection for every thread that
-asks. It takes up what was wanted last; what an older search finds is not shown any more.
+One thread searches (`tui/searching.py`); what it finds for an older wish is not shown any
+more. The first results come at once; more are looked for when one moves towards the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from queue import Empty, SimpleQueue
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
@@ -20,20 +15,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
-from textual.worker import Worker, get_current_worker
+from textual.worker import get_current_worker
 
-from archive.paths import Paths
 from tui.clean import one_line
-from tui.hit import Hit, finding, hits
+from tui.hit import finding
 from tui.port import ArchiveLike
 from tui.screens.base import show_what_runs
 from tui.screens.reader import ReaderScreen
-from tui.trouble import Trouble, trouble
-from tui.understood import guessed, understood
+from tui.searched import how, is_ranked, nothing, order_of, title
+from tui.searching import Counted, Failed, Found, Learnt, Searcher, Wanted
 from tui.widgets.facetlist import FacetList, toggled
 from tui.widgets.hitlist import HitList, snippet_chars
 from tui.widgets.keysline import KeysLine
@@ -47,33 +40,17 @@ from tui.words import count
 if TYPE_CHECKING:
     from index.facets import Facets
     from index.query import Query
-    from index.retrieve import SearchResult
-    from index.vocabulary import Vocabulary
     from tui.background import BackgroundWork
 
 DEBOUNCE_S = 0.12
 LIMIT = 20
+"""How many come at once."""
+
+MORE = (100, 400, 1000)
+"""How many there are then, each time the end is near: a search for 1,000 takes as long as
+one for a hundred does ten times, and most searches are read no further than the first."""
 
 _ORDERS = ("relevance", "newest", "oldest")
-_ORDER_WORDS = {"relevance": "best first", "newest": "newest first", "oldest": "oldest first"}
-_HELP = """\
-Plain words are enough: “what Anna wrote about the mast in March 2004”.
-
-  from:anna  to:me  with:"Tom Lee"  cc:  subject:lease
-  after:2003  before:2004-06  on:2004-03-05  during:2004-03
-  in:Sent  kind:note  has:attachment  tag:boat
-  "new mast" must occur just so; a minus takes away: -from:anna"""
-
-
-@dataclass(frozen=True, eq=False)
-class Wanted:
-    """One search that was asked for; told apart by being itself."""
-
-    text: str
-    order: str
-    plain: bool
-    chars: int
-    counts: bool
 
 
 class SearchScreen(Screen[None]):
@@ -93,44 +70,20 @@ class SearchScreen(Screen[None]):
         Binding("ctrl+t", "plain", "Words", tooltip="Take words as words only, and back"),
     ]
 
-    @dataclass
-    class Found(Message):
-        """A search is done."""
-
-        wanted: Wanted
-        result: SearchResult
-        hits: tuple[Hit, ...]
-
-    @dataclass
-    class Counted(Message):
-        """So is the counting."""
-
-        wanted: Wanted
-        facets: Facets
-
-    @dataclass
-    class Learnt(Message):
-        """What operators can be completed to is known."""
-
-        known: Vocabulary
-
-    @dataclass
-    class Failed(Message):
-        """A search could not be done."""
-
-        wanted: Wanted
-        trouble: Trouble
-
     def __init__(self, archive: Future[ArchiveLike]) -> None:
         super().__init__()
         self._archive = archive
         self._order = _ORDERS[0]
         self._plain = False
         self._wanted: Wanted | None = None
+        self._settled: Wanted | None = None
+        """What was wanted when all of its results and counts were shown."""
+
+        self._goes_on = False
         self._query: Query | None = None
         self._facets: Facets | None = None
         self._pause: Timer | None = None
-        self._asked: SimpleQueue[Wanted | None] = SimpleQueue()
+        self._search = Searcher(archive, self.post_message)
         self._titled = ""
 
     def compose(self) -> ComposeResult:
@@ -158,7 +111,7 @@ class SearchScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Let the thread end."""
-        self._asked.put(None)
+        self._search.end()
 
     def look_again(self) -> None:
         """A sync has brought something: a search that found nothing yet is done again."""
@@ -198,56 +151,18 @@ class SearchScreen(Screen[None]):
             plain=self._plain,
             chars=snippet_chars(self.query_one("#list").size.width),
             counts=self.query_one(FacetList).display,
+            limit=LIMIT,
         )
         listed.border_title = "Searching…"
         if self._text and not listed.display:
             what = "Searching…" if self._archive.done() else "Opening the archive…"
             self.query_one("#hint", Static).update(Content(what))
-        self._asked.put(self._wanted)
+        self._search.ask(self._wanted)
 
     @work(thread=True, exit_on_error=False, group="search")
     def _searcher(self) -> None:
         worker = get_current_worker()
-        archive, learnt = None, False
-        for wanted in self._latest():
-            try:
-                archive = archive or self._opened(worker)
-                if archive is None or worker.is_cancelled:
-                    return
-                if not learnt:
-                    learnt = True
-                    self.post_message(self.Learnt(archive.vocabulary()))
-                self._search(archive, wanted)
-            except Exception as error:  # a bug shows as a panel, its traceback is in the log
-                self.post_message(self.Failed(wanted, trouble(error, self._log_path())))
-
-    def _latest(self) -> Iterator[Wanted]:
-        """What is wanted, without what something newer has taken the place of."""
-        while (wanted := self._asked.get()) is not None:
-            with suppress(Empty):
-                while True:
-                    newer = self._asked.get_nowait()
-                    if newer is None:
-                        return
-                    wanted = newer
-            yield wanted
-
-    def _search(self, archive: ArchiveLike, wanted: Wanted) -> None:
-        found = archive.search(wanted.text, limit=LIMIT, order=wanted.order, plain=wanted.plain)
-        self.post_message(self.Found(wanted, found, hits(found, wanted.chars)))
-        if wanted.counts and self._asked.empty():
-            self.post_message(self.Counted(wanted, archive.facets(found)))
-
-    def _opened(self, worker: Worker[None]) -> ArchiveLike | None:
-        while not worker.is_cancelled:
-            with suppress(NotYet):
-                return self._archive.result(timeout=0.05)
-        return None
-
-    def _log_path(self) -> Path:
-        opened = self._archive.done() and not self._archive.exception()
-        paths = self._archive.result().paths if opened else Paths.find()
-        return paths.log
+        self._search.run(lambda: worker.is_cancelled)
 
     @on(Found)
     def _show(self, event: Found) -> None:
@@ -261,14 +176,49 @@ class SearchScreen(Screen[None]):
             return
         self._query = event.result.query
         self._show_understood(event.result.query)
+        if not event.wanted.counts:
+            self._settled = event.wanted
         if not event.hits:
             self._show_nothing()
             return
         self.query_one("#hint").display = False
         listed.display = True
-        listed.border_title = self._titled = _title(event)
-        listed.show(event.hits)
-        self.query_one(Preview).show(listed.chosen)
+        self._list(event)
+
+    def _list(self, event: Found) -> None:
+        """Show what was found; if it is more of the same, go on where one was."""
+        listed, limit = self.query_one(HitList), event.wanted.limit
+        query, before = event.result.query, 0
+        order, ranked = order_of(query, event.wanted.order), is_ranked(query)
+        if limit == LIMIT:
+            listed.show(event.hits)
+            self.query_one(Preview).show(listed.chosen)
+        else:
+            before = len(listed.hits)
+            listed.grow(event.hits, anew=ranked and order != "relevance")
+        there = len(listed.hits)
+        # A ranked search may find fewer than it may, and a wider one more.
+        all_there = there < (LIMIT if ranked else limit) or there == before
+        self._goes_on = not all_there and limit < MORE[-1]
+        listed.border_title = self._titled = title(
+            there,
+            order,
+            goes_on=self._goes_on or there >= limit,
+            taken_ms=event.result.timings_ms.get("total"),
+        )
+
+    @on(HitList.EndNear)
+    def _more(self) -> None:
+        """Look for what comes next, once all else of this search is done."""
+        settled, listed = self._settled, self.query_one(HitList)
+        if settled is None or settled is not self._wanted:
+            return
+        if not self._goes_on or not listed.near_end:  # it was of what is no longer listed
+            return
+        limit = next(limit for limit in MORE if limit > settled.limit)
+        self._wanted = replace(settled, limit=limit, counts=False)
+        listed.border_title = f"{count(len(listed.hits), 'passage')}, looking for more…"
+        self._search.ask(self._wanted)
 
     @on(Learnt)
     def _learn(self, event: Learnt) -> None:
@@ -277,8 +227,10 @@ class SearchScreen(Screen[None]):
     @on(Counted)
     def _show_counts(self, event: Counted) -> None:
         if event.wanted is self._wanted:
+            self._settled = event.wanted
             self._facets = event.facets
             self.query_one(FacetList).show(event.facets, event.wanted.text)
+            self._more()
 
     @on(Failed)
     def _tell(self, event: Failed) -> None:
@@ -294,24 +246,13 @@ class SearchScreen(Screen[None]):
         hint = self.query_one("#hint", Static)
         hint.display = True
         syncing = cast("BackgroundWork", self.app).syncing
-        hint.update(_nothing(self._text, self._query, syncing))
+        hint.update(nothing(self._text, self._query, syncing))
 
     def _show_understood(self, query: Query) -> None:
-        parts: list[Content] = []
-        if self._plain:
-            parts.append(Content("Words only; Ctrl+T understands again"))
-        elif guessed(query):
-            keys = "  ·  Ctrl+O edits, Ctrl+T takes it as words"
-            said = Content(f"Understood  {understood(query)}")
-            parts.append(said + Content.styled(keys, "$foreground 60%"))
-        elif told := understood(query):
-            parts.append(Content(f"Understood  {told}"))
-        parts += [
-            Content.styled(f"! {one_line(remark)}", "$text-warning") for remark in query.remarks
-        ]
+        said = how(query, plain=self._plain)
         line = self.query_one("#understood", Static)
-        line.display = bool(parts)
-        line.update(Content("\n").join(parts))
+        line.display = bool(said.plain)
+        line.update(said)
 
     # -- moving about ---------------------------------------------------------------------
 
@@ -331,15 +272,15 @@ class SearchScreen(Screen[None]):
     @on(OptionList.OptionSelected, "#hits")
     def _open(self) -> None:
         listed = self.query_one(HitList)
-        chosen = listed.highlighted
-        if chosen is None or not listed.hits:
+        chosen, hits = listed.highlighted, listed.hits
+        if chosen is None or not hits:
             return
 
         def back(at: int | None) -> None:
-            if at is not None and at < len(listed.hits):
+            if at is not None and listed.hits[: len(hits)] == hits:
                 listed.highlighted = at
 
-        findings = tuple(finding(hit) for hit in listed.hits)
+        findings = tuple(finding(hit) for hit in hits)
         self.app.push_screen(ReaderScreen(self._archive.result(), findings, chosen), back)
 
     def on_screen_resume(self) -> None:
@@ -377,33 +318,3 @@ class SearchScreen(Screen[None]):
         line = self.query_one(SearchInput)
         line.value = text
         line.cursor_position = len(text)
-
-
-def _title(event: SearchScreen.Found) -> str:
-    """How many, in which order, and how long that took."""
-    query, order = event.result.query, event.wanted.order
-    if order == "relevance" and not query.words.strip() and not query.phrases:
-        order = "oldest" if query.order == "oldest" else "newest"  # nothing to rank by
-    taken = event.result.timings_ms.get("total")
-    found = f"{count(len(event.hits), 'passage')}, {_ORDER_WORDS[order]}"
-    return found if taken is None else f"{found} · {taken:.0f} ms"
-
-
-def _nothing(text: str, query: Query | None, syncing: bool) -> Content:
-    """What stands where results would, and what to do about it."""
-    if not text:
-        return Content.styled("Search", "bold") + Content(f"\n\n{_HELP}")
-    found = Content.styled("Nothing found", "bold")
-    if syncing:
-        return found + Content(
-            " so far\n\nWhat is new is being read. What comes is looked through by itself."
-        )
-    if query is not None and query.filters:
-        return found + Content(
-            "\n\nNothing satisfies all of this. Leave one of the operators out, or look for"
-            " other words; Ctrl+T takes what was understood back."
-        )
-    return found + Content(
-        "\n\nOther words may find it. If it was added lately, Ctrl+R reads what is new; F3 says"
-        " what could not be read."
-    )

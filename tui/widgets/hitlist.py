@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.events import Resize
+from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
@@ -15,7 +16,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.clean import one_line
-from tui.hit import Hit
+from tui.hit import Hit, further, same
 from tui.snippet import marked_lines
 from tui.words import day, who
 from tui.wrap import shorten, wrap
@@ -23,6 +24,9 @@ from tui.wrap import shorten, wrap
 SNIPPET_LINES = 2
 _HEAD_CELLS = 4
 _HEAD_LINES = 2
+_NEAR = 5
+"""So many results before the last, the end is near."""
+
 _MARKED = "bold $accent"
 
 
@@ -36,6 +40,9 @@ class HitList(OptionList):
         Binding("k,up", "cursor_up", "Previous", show=False),
     ]
 
+    class EndNear(Message):
+        """One moves towards the end, by the cursor or by scrolling."""
+
     def __init__(self) -> None:
         super().__init__(id="hits", markup=False)
         self.hits: tuple[Hit, ...] = ()
@@ -47,6 +54,38 @@ class HitList(OptionList):
         self._draw()
         self.highlighted = 0 if hits else None
         self.scroll_home(animate=False)
+
+    def grow(self, found: tuple[Hit, ...], *, anew: bool) -> None:
+        """Go on with what a wider search found. `anew`: that may stand in between, by date."""
+        if not anew:
+            more = further(self.hits, found)
+            self.hits += more
+            self.add_options(self._row(hit) for hit in more)
+            return
+        chosen, self.hits = self.chosen, found
+        self._draw()
+        places = (at for at, hit in enumerate(found) if chosen and same(hit, chosen))
+        self.highlighted = next(places, 0)
+
+    @property
+    def near_end(self) -> bool:
+        """Whether the cursor, or what is shown of the list, is about to reach its end."""
+        at = self.highlighted
+        if at is not None and at >= len(self.hits) - _NEAR:
+            return True
+        return self.scroll_y > 0 and self.max_scroll_y - self.scroll_y < self.size.height
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """The cursor moved."""
+        super().watch_highlighted(highlighted)
+        if self.near_end:
+            self.post_message(self.EndNear())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """So did the list."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.near_end:
+            self.post_message(self.EndNear())
 
     def move(self, step: int) -> None:
         """Choose a result further on, and stop at the ends."""
@@ -72,7 +111,10 @@ class HitList(OptionList):
 
     def _draw(self) -> None:
         self._drawn_width = self._width()
-        self.set_options([Option(_Row(hit, self._drawn_width)) for hit in self.hits])
+        self.set_options([self._row(hit) for hit in self.hits])
+
+    def _row(self, hit: Hit) -> Option:
+        return Option(_Row(hit, self._drawn_width))
 
 
 class _Row(Visual):
