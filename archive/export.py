@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -30,7 +31,8 @@ _MARK: Final = re.compile(r"\[(\d{1,3})\]")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE: Final = (
     "body{font:1rem/1.5 serif;max-width:42rem;margin:2rem auto;padding:0 1rem}"
-    "li{margin:0 0 1rem}blockquote{white-space:pre-wrap;margin:.3rem 0;padding-left:.8rem;"
+    "li{margin:0 0 1rem}ul li{margin:0 0 .2rem}"
+    "blockquote{white-space:pre-wrap;margin:.3rem 0;padding-left:.8rem;"
     "border-left:3px solid #999}mark{background:#fe9}small{color:#555}"
     "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}"
     "mark{background:#540;color:#fff}small{color:#aaa}}"
@@ -171,16 +173,13 @@ def to_markdown(page: Page) -> str:
 def to_html(page: Page) -> str:
     """The same as one file that needs no other; nothing in it runs or is fetched."""
     known = {one.n for one in page.citations}
-    paragraphs = "<br>\n".join(
-        _html_marked(line, known) for line in visible(page.text).splitlines()
-    )
     pieces = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="referrer" content="no-referrer">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>{_safe(page.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-        f"<h1>{_safe(page.title)}</h1>\n<p>{paragraphs}</p>",
+        f"<h1>{_safe(page.title)}</h1>\n{_html_text(page.text, known)}",
     ]
     if page.notes:
         pieces.append(
@@ -244,6 +243,19 @@ def _md_marked(line: str, known: set[int]) -> str:
         else:
             said.append(f" \\[{piece}\\]")
     return "".join(said).replace("  ", " ").strip()
+
+
+def _html_text(text: str, known: set[int]) -> str:
+    """Paragraphs, and lists of what begins with a dash."""
+    pieces = []
+    lines = visible(text).splitlines()
+    for listed, some in groupby(lines, key=lambda line: line.startswith("- ")):
+        said = [_html_marked(line.removeprefix("- "), known) for line in some]
+        if listed:
+            pieces.append("<ul>\n" + "".join(f"<li>{one}</li>\n" for one in said) + "</ul>")
+        else:
+            pieces.append("<p>" + "<br>\n".join(said) + "</p>")
+    return "\n".join(pieces)
 
 
 def _html_marked(line: str, known: set[int]) -> str:

@@ -81,6 +81,12 @@ def test_html_is_inert_and_marks_the_quote() -> None:
     assert "default-src 'none'" in page
 
 
+def test_lines_with_a_dash_are_a_list() -> None:
+    page = to_html(exported("2 mails:\n- <b>One</b> [1]\n- Two\nand more", citation()))
+    assert "<p>2 mails:</p>\n<ul>\n<li>&lt;b&gt;One&lt;/b&gt; <a href" in page
+    assert "<li>Two</li>\n</ul>\n<p>and more</p>" in page
+
+
 def test_markdown_has_no_live_link_or_picture() -> None:
     page = to_markdown(exported("It cost 1140 [1], not [7].", citation()))
     assert re.findall(r"(?<!\\)\]\((?!#source-|<mid:)", page) == []
