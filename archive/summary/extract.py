@@ -36,6 +36,8 @@ _LONGEST_LINE = 300
 _LINE = re.compile(r"^\s*(?:[-*•]\s*)?\[?(\d{1,2})\]?[\].:)]*\s+(\S.*)$")
 _MARK = re.compile(r"\s*\[\d+\]")
 _LEAST_CHARS = 15
+_LEAST_WORDS = 3
+"""Of its own that a quoted sentence must have: "No - I don't." tells nothing alone."""
 
 
 class Noting(Protocol):
@@ -258,7 +260,7 @@ def quoted(portion: Portion, rarity: Rarity, *, most: int = _MOST_QUOTED) -> tup
         for (start, end), speaker in said_sentences(item):
             text = item.text[start:end]
             # The longest a line should be; an item is no longer than that anyway.
-            if len(text) > ITEM_CHARS or not any(char.isalpha() for char in text):
+            if len(text) > ITEM_CHARS or len(content_stems(text)) < _LEAST_WORDS:
                 continue
             note = Note(
                 text=text, item=number, start=start, end=end, speaker=speaker, quoted=True

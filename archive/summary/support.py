@@ -53,6 +53,18 @@ _ASKS = re.compile(
     r"|suggests|suggested|request|requests|requested|invites|invited|offers|offered)\b",
     re.I,
 )
+_REQUESTED = re.compile(r"\b(?:ask|asks|asked|asking|request\w*)\b", re.IGNORECASE)
+_REQUESTS = re.compile(
+    r"\?|\b(?:please|pls|plz|could you|can you|would you|will you|i would like|i['’]d like|need"
+    r"|let me know|advise|wonder\w*|looking for|tell me|send me|give me|ask|asks|asked)\b",
+    re.IGNORECASE,
+)
+# "Thanks!" needs no telling.
+_ONLY_THANKS = re.compile(
+    r"\W*(?:many |okay |ok )?(?:thanks?|thank you|thx|cheers)\b[^.!?\n]{0,24}[.!\s]*",
+    re.IGNORECASE,
+)
+_THIRD_PERSON = re.compile(r"\b(?:he|she|his|him)\b")
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|my|me|mine|we|we['’]\w+|our|us)\b")
 _CAPITAL = re.compile(r"\b[A-ZÀ-Ý][\w’'-]*")
 # What somebody does who says "you".
@@ -122,7 +134,8 @@ def _in(said: str, item: Item) -> Support | None:
             continue
         if not all(_known(word, place, around) for place, word in enumerate(names)):
             continue
-        if _twisted(said, item.text[slice(*span)], speaker):
+        source = item.text[slice(*span)]
+        if _ONLY_THANKS.fullmatch(source) or _twisted(said, source, speaker):
             continue
         best, best_rank = Support(item=item, span=span, speaker=speaker, share=share), rank
     return best
@@ -168,6 +181,8 @@ def _twisted(said: str, source: str, speaker: str) -> bool:
         return True  # "Have a great weekend!" is not how the weekend was
     if "?" in source and not _ASKS.search(said):
         return True
+    if _REQUESTED.search(said) and not _REQUESTS.search(source):
+        return True  # who tells of a file asks nobody to make it
     return _wrong_person(said, source, speaker)
 
 
@@ -176,13 +191,19 @@ def _wrong_person(said: str, source: str, speaker: str) -> bool:
 
     Or is, where the source speaks of "you": what you did is not what I did.
     """
+    you = _SECOND_PERSON.search(source)
+    me = _FIRST_PERSON.search(source)
+    if you and not me and _THIRD_PERSON.search(said):
+        return True  # "Why are you so late?" does not ask why he is
     if speaker and (speaks := _SPEAKS.match(said)) is not None:
         return not set(words(speaks[1])) & set(words(speaker))
     subject = set(words(" ".join(said.split()[:2])))
-    if speaker and _SECOND_PERSON.search(source):
+    if speaker and you:
         its_own = bool(subject & set(words(speaker)))
+        if me and not its_own:
+            return True  # which of it is whose cannot be told
         return its_own != bool(_ADDRESSES.search(said))
-    if not _FIRST_PERSON.search(source):
+    if not me:
         return False
     named = {
         word

@@ -75,6 +75,7 @@ _LAST_FIRST = re.compile(
     r"([A-ZÀ-Ý][\w'’-]+), (?!(?:Inc|INC|Ltd|LTD|LLC|Jr|Sr|GmbH|PhD|MD)\b)"
     r"([A-ZÀ-Ý][\w'’-]*(?: [A-Z]\.?)?)"
 )
+_ADDED = re.compile(r"\s+<[^<>]*>(?:@\w+)?$|(?<=\w)/[A-Z]{2,}\b.*$")
 
 _GOOD_CHARS = (40, 240)
 
@@ -126,7 +127,11 @@ def is_footer(sentence: str) -> bool:
 
 
 def in_order(name: str) -> str:
-    """`Smith, Matt` as `Matt Smith`: a small model takes the former for two persons."""
+    """`Smith, Matt` as `Matt Smith`: a small model takes the former for two persons.
+
+    Without what directories add to a name: `Kostek, Becky/BHM <bkostek@example.org>@ACME`.
+    """
+    name = _ADDED.sub("", name) or name
     match = _LAST_FIRST.fullmatch(name)
     return f"{match[2]} {match[1]}" if match else name
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from archive.llm import Reading, Turn
 from archive.models import ModelMissing
 from archive.service import Archive
+from archive.summary.extract import Portion, quoted
 from archive.summary.made import Length, Shape, Summary
 from archive.summary.messages import Item, said_sentences
 from archive.summary.nightly import make_ahead
@@ -464,14 +465,29 @@ def test_who_did_it_and_whether_it_was_only_asked(
         ("Anna wishes Ben a great weekend in Leith.", "Have a great weekend in Leith!", True),
         ("Anna plans to meet Ben at the harbour.", "Maybe we meet at the harbour.", False),
         ("Anna may meet Ben at the harbour.", "Maybe we meet at the harbour.", True),
+        ("Anna asks Ben to make a list.", "I will put a list called masts there.", False),
+        ("Anna asks Ben to make a list.", "Please make a list.", True),
+        ("Anna asks why he is hard to reach.", "Why are you so hard to reach?", False),
+        ("Anna asks why Ben is hard to reach.", "Why are you so hard to reach?", True),
+        ("Ben's layover is 50 minutes.", "My layover is 50 minutes if you come.", False),
+        ("Ben thanks Anna.", "Thanks!", False),
+        ("Anna thanks Ben for the oars.", "Thanks for the oars, they are fine ones.", True),
     ],
 )
-def test_a_wish_and_a_perhaps_are_no_facts(
+def test_only_what_the_source_says_stands(
     archive: Archive, said: str, source: str, stands: bool
 ) -> None:
     item = _items(archive, "<1@example.org>")[0]
     passage = replace(item.passage, text=source, end=item.passage.start + len(source))
     assert (find(said, replace(item, passage=passage)) is not None) is stands
+
+
+def test_a_word_or_two_are_not_quoted_alone(archive: Archive) -> None:
+    item = _items(archive, "<1@example.org>")[0]
+    text = "No - I don't. The new mast arrived in Leith on Tuesday."
+    passage = replace(item.passage, text=text, end=item.passage.start + len(text))
+    (note,) = quoted(Portion(items=(replace(item, passage=passage),)), Rarity([text]))
+    assert note.text == "The new mast arrived in Leith on Tuesday."
 
 
 def test_the_head_of_a_quoted_mail_is_nobodys_turn(archive: Archive) -> None:
@@ -630,6 +646,9 @@ def test_a_disclaimer_is_no_part_of_a_summary(sentence: str, *, footer: bool) ->
         ("Smith, Matt", "Matt Smith"),
         ("Huble, Amanda K.", "Amanda K. Huble"),
         ("Acme, Inc", "Acme, Inc"),
+        ("Kostek, Becky/BHM <bkostek@example.org>@ACME", "Becky Kostek"),
+        ("Matt Smith/NA/Acme", "Matt Smith"),
+        ("Anna und Ben", "Anna und Ben"),
         ("Anna Weber", "Anna Weber"),
         ("ann@example.org", "ann@example.org"),
     ],
