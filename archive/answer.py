@@ -168,16 +168,13 @@ class Answerer:
             yield _declined(passages, evidence, "", timings, self._called(nothing, silent=True))
             return
         model = self._model()
-        regions = looking.regions(evidence)
         looks = []
-        for look in looking.each(model, question, regions):
+        for look in looking.each(model, question, evidence):
             if should_stop():
                 return
             looks.append(look)
         best = looking.best(looks)
         chosen = best.source
-        wide = {source.n: source for source in regions}
-        evidence = tuple(wide.get(item.n, item) for item in evidence)
         timings["weighed"] = elapsed_ms()
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []

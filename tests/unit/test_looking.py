@@ -25,12 +25,6 @@ def source(n: int, text: str = "The mast cost £1,140.", score: float = 0.2) -> 
     return Evidence(n=n, passage=passage(text), text=text, start=0, end=len(text), score=score)
 
 
-def elsewhere(n: int, text: str, score: float = 0.2) -> Evidence:
-    """A source that is a document of its own."""
-    one = passage(text, number=n)
-    return Evidence(n=n, passage=one, text=text, start=0, end=len(text), score=score)
-
-
 def look(n: int, *, none: float = 0.1, foreseen: float = -1.0, score: float = 0.2) -> Look:
     return Look(source=source(n, score=score), turns=(), none=none, foreseen=(foreseen,) * 3)
 
@@ -69,8 +63,8 @@ class Reader:
 def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
     model = Reader("mast")
     texts = ["the mast", "the hull", "the oars", "the sails"]
-    evidence = [elsewhere(n, text) for n, text in enumerate(texts, start=1)]
-    looks = list(looking.each(model, "What?", looking.regions(evidence)))
+    evidence = [source(n, text) for n, text in enumerate(texts, start=1)]
+    looks = list(looking.each(model, "What?", evidence))
     assert [one.source.n for one in looks] == [3, 2, 1]
     for shown, text in zip(model.shown, ["the oars", "the hull", "the mast"], strict=True):
         assert text in shown
@@ -81,53 +75,10 @@ def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
 
 
 def test_what_the_search_holds_for_unlikely_is_not_read() -> None:
-    evidence = [
-        elsewhere(n, text, score)
-        for n, text, score in [(1, "the mast", 0.6), (2, "the hull", 0.05), (3, "oars", 0.3)]
-    ]
-    assert [one.n for one in looking.regions(evidence)] == [1, 3]
-
-
-LETTER = " ".join(f"Sentence {n} tells of the harbour and of boat {n}." for n in range(60))
-
-
-def test_a_region_is_the_span_and_what_stands_around_it() -> None:
-    start = LETTER.index("Sentence 30")
-    end = LETTER.index("Sentence 31") - 1
-    one = passage(LETTER, start=1000)
-    found = Evidence(
-        n=1,
-        passage=one,
-        text=LETTER[start:end],
-        start=1000 + start,
-        end=1000 + end,
-        score=0.4,
-    )
-    (wide,) = looking.regions([found])
-    assert wide.start < found.start < found.end < wide.end
-    assert wide.text == LETTER[wide.start - 1000 : wide.end - 1000]
-    assert looking.LOOK_CHARS / 2 < len(wide.text) <= looking.LOOK_CHARS
-    assert (wide.n, wide.score) == (1, 0.4)
-
-
-def test_a_region_ends_with_its_passage() -> None:
-    text = "The mast cost £1,140. It is of spruce."
-    found = Evidence(n=1, passage=passage(text), text=text[:21], start=0, end=21, score=0.4)
-    (wide,) = looking.regions([found])
-    assert wide.text == text
-
-
-def test_a_span_in_a_likelier_ones_region_is_not_looked_at_again() -> None:
-    text = "The mast cost £1,140. It is of spruce. Ruth paid half of it."
-    one = passage(text)
-    spans = [(0, 21, 0.5), (39, 60, 0.2)]
-    evidence = [
-        Evidence(n=n, passage=one, text=text[a:b], start=a, end=b, score=score)
-        for n, (a, b, score) in enumerate(spans, start=1)
-    ]
-    (wide,) = looking.regions(evidence)
-    assert wide.n == 1
-    assert wide.score == pytest.approx(0.7)
+    model = Reader("mast")
+    evidence = [source(1, "the mast", 0.6), source(2, "the hull", 0.05), source(3, "oars", 0.3)]
+    looks = list(looking.each(model, "What?", evidence))
+    assert [one.source.n for one in looks] == [3, 1]
 
 
 @pytest.mark.parametrize(
