@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from archive.fitting import TooFewAnswers, fit
 from archive.labels import Labels
 from archive.settings import AnswerSettings
 from bench.records import Item, Judge, all_shown
+from bench.train_confidence import TEACHING
 
 DECLINED = 0.8
 """Of the questions without an answer, how many are to be declined."""
@@ -157,17 +159,18 @@ def judge_of(part: Part, options: argparse.Namespace) -> Judge | None:
     if first is None:
         return None
     labels = Labels(model=first["model"], embedder=first["embedder"])
+    teaching: list[bool] = []
     for name, records in part.items():
         labels.add_records(name, records)
+        teaching += [name in TEACHING] * (len(labels.rows) - len(teaching))
+    fitting = partial(fit, labels.rows, states=labels.states, teaching=teaching)
     try:
-        answer = fit(labels.rows, labels.right, labels.groups, states=labels.states)
+        answer = fitting(labels.right, labels.groups)
     except TooFewAnswers:
         return None
     silence = None
     with suppress(TooFewAnswers):  # a set may have no question without an answer
-        silence = fit(
-            labels.rows, labels.silent, labels.groups, states=labels.states, target="silence"
-        )
+        silence = fitting(labels.silent, labels.groups, target="silence")
     below = options.decline_below
     if below is None:
         below = chosen_threshold(
