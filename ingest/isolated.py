@@ -33,7 +33,8 @@ MEMORY_BYTES: Final = 4 << 30
 
 IDLE_S: Final = 60.0
 START_S: Final = 60.0
-"""Allowed on top for a child's first file: importing takes long on a cold disk."""
+"""Allowed on top for a child's first file of a kind: importing its parser takes long on a cold
+disk."""
 
 _LENGTH: Final = struct.Struct(">Q")
 _START: Final = (
@@ -59,13 +60,14 @@ class _Child:
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # so that what it starts can be killed with it
         )
-        self.is_fresh = True
+        self._parsers: set[str] = set()
 
     def ask(self, request: tuple[Any, ...], limit_s: float) -> Any:
         """Its answer. Raises ReaderGone; the child is of no use then."""
         assert self.process.stdin is not None
-        deadline = time.monotonic() + limit_s + (START_S if self.is_fresh else 0)
-        self.is_fresh = False
+        parser = str(request[0])
+        deadline = time.monotonic() + limit_s + (START_S if parser not in self._parsers else 0)
+        self._parsers.add(parser)
         try:
             _send(self.process.stdin, request)
         except BrokenPipeError as error:

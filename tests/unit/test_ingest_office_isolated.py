@@ -105,6 +105,16 @@ def test_a_file_that_hangs_is_given_up_with_all_that_was_started_for_it(path: Pa
     assert len(run("good", path)) == 1
 
 
+def test_the_first_file_of_each_kind_has_time_to_import_its_parser(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "START_S", 20.0)
+    late = "import time; time.sleep(0.6)\ndef read(path):\n    return []\n"
+    path.with_name("late_parsers.py").write_text(late)
+    assert len(run("good", path)) == 1
+    assert list(isolated.run("late_parsers:read", path, limit_s=0.3)) == []
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("crash", "made the reader crash"), ("greedy", "needs more than 4 GB of memory to read")],
