@@ -31,10 +31,9 @@ from archive.calibration import Calibration
 from archive.evaluate import QuestionsWrong, read_records
 from archive.figures import Figures, as_form, figures
 from archive.fitting import TooFewAnswers, fit
-from archive.labels import Labels
 from archive.settings import AnswerSettings
 from bench.records import Item, Judge, all_shown
-from bench.train_confidence import TEACHING
+from bench.train_confidence import gathered
 
 DECLINED = 0.8
 """Of the questions without an answer, how many are to be declined."""
@@ -155,14 +154,9 @@ def side_of(name: str, record: Item, seed: int) -> int:
 
 def judge_of(part: Part, options: argparse.Namespace) -> Judge | None:
     """What these records teach: the confidence, and where to decline. None: too little."""
-    first = next((one for one in _together(part) if one.get("model")), None)
-    if first is None:
+    if not any(one.get("model") for one in _together(part)):
         return None
-    labels = Labels(model=first["model"], embedder=first["embedder"])
-    teaching: list[bool] = []
-    for name, records in part.items():
-        labels.add_records(name, records)
-        teaching += [name in TEACHING] * (len(labels.rows) - len(teaching))
+    labels, teaching = gathered(part)
     fitting = partial(fit, labels.rows, states=labels.states, teaching=teaching)
     try:
         answer = fitting(labels.right, labels.groups)

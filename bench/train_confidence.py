@@ -6,13 +6,14 @@ RECORDS are those of an archive that never declines (`bench/answers.py --out`, i
 `archive eval --never-decline`); the name of a file is its set's. A calibration's few
 coefficients are fitted on all sets. A probe (`archive/probe.py`) has a weight for each number
 of a hidden state, and learns only from sets that may be passed on: `TEACHING`. Both targets are
-written to `archive/calibrations/`, the figures are out of fold. A minute for 1,000 answers.
+written to `archive/calibrations/`, the figures are out of fold. Ten seconds for 1,000 answers.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -21,6 +22,7 @@ from archive.calibration import SHIPPED, TARGETS, file_name
 from archive.evaluate import read_records
 from archive.fitting import fit
 from archive.labels import Labels
+from bench.records import Item
 
 TEACHING = frozenset({"articles", "topics", "injected_mail", "mailbox", "talks"})
 """CC BY-SA, MIT, and our own text."""
@@ -32,7 +34,7 @@ def main() -> None:
     parser.add_argument("records", type=Path, nargs="+")
     parser.add_argument("--dry-run", action="store_true", help="store nothing")
     options = parser.parse_args()
-    labels, teaching = gathered(options.records)
+    labels, teaching = gathered({file.stem: read_records(file) for file in options.records})
     print(f"{len(labels.rows)} answers: {labels.sets}; a probe learns from {sum(teaching)}")
     for target in TARGETS:
         fitted = fit(
@@ -56,14 +58,17 @@ def main() -> None:
             (SHIPPED / name).write_text(fitted.to_json() + "\n", encoding="utf-8")
 
 
-def gathered(files: list[Path]) -> tuple[Labels, list[bool]]:
-    """The labelled answers of the first record's models, and which may teach a probe."""
-    first = next(one for one in read_records(files[0]) if one.get("model"))
+def gathered(sets: Mapping[str, Sequence[Item]]) -> tuple[Labels, list[bool]]:
+    """The labelled answers of the first record's models, and which may teach a probe.
+
+    Raises StopIteration if no record names its model.
+    """
+    first = next(one for records in sets.values() for one in records if one.get("model"))
     labels = Labels(model=first["model"], embedder=first["embedder"])
     teaching: list[bool] = []
-    for file in files:
-        labels.add_records(file.stem, read_records(file))
-        teaching += [file.stem in TEACHING] * (len(labels.rows) - len(teaching))
+    for name, records in sets.items():
+        labels.add_records(name, records)
+        teaching += [name in TEACHING] * (len(labels.rows) - len(teaching))
     return labels, teaching
 
 
