@@ -168,13 +168,16 @@ class Answerer:
             yield _declined(passages, evidence, "", timings, self._called(nothing, silent=True))
             return
         model = self._model()
+        sources = looking.sources(evidence)
         looks = []
-        for look in looking.each(model, question, evidence):
+        for look in looking.each(model, question, sources):
             if should_stop():
                 return
             looks.append(look)
         best = looking.best(looks)
         chosen = best.source
+        as_read = {source.n: source for source in sources}
+        evidence = tuple(as_read.get(item.n, item) for item in evidence)
         timings["weighed"] = elapsed_ms()
         reading = Reading(log_probabilities=[])
         pieces: list[str] = []

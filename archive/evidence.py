@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from archive.spans import Span, scored
+from archive.spans import Span, cut, scored
 from index.passage import Passage
 from index.query import Query
 from index.rank import Asked
@@ -67,6 +67,28 @@ def select(
             score=score,
         )
         for n, (number, start, end, score) in enumerate(_spend(found, max_tokens), start=1)
+    )
+
+
+def widened(item: Evidence, chars: int) -> Evidence:
+    """`item` and what is around it in its passage, after it first, up to so many characters."""
+    passage = item.passage
+    spans = cut(0, passage.text)
+    start, end = item.start - passage.start, item.end - passage.start
+    before = [span.start for span in spans if span.start < start]
+    after = [span.end for span in spans if span.end > end]
+    grows = True
+    while grows:
+        grows = False
+        if after and after[0] - start <= chars:
+            end, grows = after.pop(0), True
+        if before and end - before[-1] <= chars:
+            start, grows = before.pop(), True
+    return replace(
+        item,
+        text=passage.text[start:end],
+        start=passage.start + start,
+        end=passage.start + end,
     )
 
 

@@ -15,7 +15,7 @@ from archive.cite import MARK, SUPPORTED, Checked, Citation, check, is_header
 from archive.dated import Dated, dated
 from archive.evidence import Evidence
 from archive.guard import one_line
-from archive.spans import SPEAKER
+from archive.spans import SPEAKER, converses
 from index.rank import Asked
 from index.words import content_stems, sentences
 
@@ -23,7 +23,8 @@ QUOTE_CHARS = 240
 """A longer quote is cut to the sentences that bear most on the question."""
 
 _LIST_CHARS = 600
-"""The same of a question that asks for several things, for a way or for a reason."""
+"""The same of a question that asks for several things, for a way or for a reason. Such a quote
+runs on beyond what the search found and, in a conversation, into what others say."""
 
 _ASKS_FOR_MORE = re.compile(
     r"\b(?:what|which|who)\s+(?:are|were)\b"
@@ -126,15 +127,19 @@ def _in_context(cited: Citation, evidence: Sequence[Evidence], question: str = "
     What was found often tells the half of it: "We got a dog! She is called Bessie."
     """
     source = next(item for item in evidence if item.n == cited.n)
-    start, end = cited.start - source.start, cited.end - source.start
-    most = _LIST_CHARS if _ASKS_FOR_MORE.search(question) else QUOTE_CHARS
-    for begins, ends in sentences(source.text):
+    text, begin = source.text, source.start
+    most, others_too = QUOTE_CHARS, False
+    if _ASKS_FOR_MORE.search(question):
+        text, begin = source.passage.text, source.passage.start
+        most, others_too = _LIST_CHARS, converses(source.passage)
+    start, end = cited.start - begin, cited.end - begin
+    for begins, ends in sentences(text):
         if begins < end:
             continue
-        if ends - start > most or SPEAKER.match(source.text[begins:]):
+        if ends - start > most or (SPEAKER.match(text[begins:]) and not others_too):
             break
         end = ends
-    return one_line(source.text[start:end])
+    return one_line(text[start:end])
 
 
 def _quoted(item: Evidence, question: str) -> Citation:

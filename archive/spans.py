@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from index.passage import Passage
@@ -155,6 +155,17 @@ def _speakers(passage: Passage) -> list[tuple[int, str]]:
     if passage.turns:
         return [(turn.start - passage.start, turn.speaker) for turn in passage.turns]
     return [(match.start(), match[1]) for match in SPEAKER.finditer(passage.text)]
+
+
+def converses(passage: Passage) -> bool:
+    """Whether people speak in turns there: somebody again, after another did.
+
+    The header lines that mails quote look like turns, and they do repeat.
+    """
+    if passage.kind == "mail":
+        return False
+    said = [name for name, _ in groupby(name for _, name in _speakers(passage))]
+    return len(set(said)) < len(said)
 
 
 def _speaker_at(speakers: Sequence[tuple[int, str]], place: int) -> str:

@@ -125,6 +125,34 @@ def test_a_question_for_several_things_is_quoted_more(question: str, more: bool)
     assert ("wedge" in made.text) == more
 
 
+def test_a_quote_for_several_things_runs_on_past_what_was_found() -> None:
+    text = (
+        "To launch the boat Otto first greased the slip. Then he asked his neighbours in. "
+        "Then he waited for high water. At last he knocked away the wedge."
+    )
+    whole = note(text)
+    (found,) = select("boat", [whole], max_tokens=400)
+    end = text.index(" Then he waited")
+    found = replace(found, text=text[:end], end=found.start + end)
+    for question, more in (("How did Otto launch the boat?", True), ("When did he?", False)):
+        made = composed(
+            "He greased the slip.", question, unfamiliar(question, [whole]), found, [found]
+        )
+        assert ("his neighbours" in made.text, "wedge" in made.text) == (True, more)
+
+
+def test_of_several_things_that_are_talked_about_each_speaker_is_quoted() -> None:
+    talk = note(
+        "Ann (17:03): We played charades.\nBen (17:04): And the scavenger hunt!\n"
+        "Ann (17:05): Yes, that too."
+    )
+    made = reply("They played charades.", "What games did Ann play?", talk)
+    assert "charades" in made.text
+    assert "scavenger" in made.text
+    one = reply("They played charades.", "When did Ann play?", talk)
+    assert "scavenger" not in one.text
+
+
 def test_yes_is_an_answer_to_whether() -> None:
     source = note("The boiler was mended on Tuesday, at last.")
     made = reply("Yes, the boiler was mended.", "Was the boiler mended?", source)

@@ -6,6 +6,7 @@ import math
 import random
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,12 @@ from tests.unit.fakes import passage
 
 def source(n: int, text: str = "The mast cost £1,140.", score: float = 0.2) -> Evidence:
     return Evidence(n=n, passage=passage(text), text=text, start=0, end=len(text), score=score)
+
+
+def own(n: int, text: str, score: float = 0.2) -> Evidence:
+    """A source that is a document of its own."""
+    one = passage(text, number=n)
+    return Evidence(n=n, passage=one, text=text, start=0, end=len(text), score=score)
 
 
 def look(n: int, *, none: float = 0.1, foreseen: float = -1.0, score: float = 0.2) -> Look:
@@ -63,8 +70,8 @@ class Reader:
 def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
     model = Reader("mast")
     texts = ["the mast", "the hull", "the oars", "the sails"]
-    evidence = [source(n, text) for n, text in enumerate(texts, start=1)]
-    looks = list(looking.each(model, "What?", evidence))
+    evidence = [own(n, text) for n, text in enumerate(texts, start=1)]
+    looks = list(looking.each(model, "What?", looking.sources(evidence)))
     assert [one.source.n for one in looks] == [3, 2, 1]
     for shown, text in zip(model.shown, ["the oars", "the hull", "the mast"], strict=True):
         assert text in shown
@@ -75,10 +82,66 @@ def test_each_of_the_first_sources_is_shown_alone_the_likeliest_last() -> None:
 
 
 def test_what_the_search_holds_for_unlikely_is_not_read() -> None:
-    model = Reader("mast")
-    evidence = [source(1, "the mast", 0.6), source(2, "the hull", 0.05), source(3, "oars", 0.3)]
-    looks = list(looking.each(model, "What?", evidence))
-    assert [one.source.n for one in looks] == [3, 1]
+    evidence = [own(1, "the mast", 0.6), own(2, "the hull", 0.05), own(3, "oars", 0.3)]
+    assert [one.n for one in looking.sources(evidence)] == [1, 3]
+
+
+TALK = "\n".join(
+    f"{'Anna' if n % 2 else 'Otto'}: Line {n} tells of the harbour and of boat {n}."
+    for n in range(60)
+)
+
+
+def line_30(text: str, kind: str) -> Evidence:
+    """The 30th line as a source, of a passage that begins at 1,000."""
+    start = text.index("Line 30")
+    end = text.index(".", start) + 1
+    return Evidence(
+        n=1,
+        passage=replace(passage(text, start=1000), kind=kind),
+        text=text[start:end],
+        start=1000 + start,
+        end=1000 + end,
+        score=0.4,
+    )
+
+
+def test_of_a_conversation_the_turns_around_are_read_too() -> None:
+    found = line_30(TALK, "note")
+    (wide,) = looking.sources([found])
+    assert wide.start < found.start < found.end < wide.end
+    assert wide.text == TALK[wide.start - 1000 : wide.end - 1000]
+    assert looking.TALK_CHARS / 2 < len(wide.text) <= looking.TALK_CHARS
+    assert (wide.n, wide.score) == (1, 0.4)
+
+
+def test_of_a_letter_or_a_mail_what_was_found_is_read() -> None:
+    for found in (
+        line_30(TALK.replace("Anna: ", "").replace("Otto: ", ""), "note"),
+        line_30(TALK, "mail"),
+    ):
+        assert looking.sources([found]) == (found,)
+
+
+def test_only_the_likeliest_conversation_is_read_widely() -> None:
+    first = line_30(TALK, "note")
+    other = replace(line_30(TALK, "note"), n=2, score=0.3)
+    other = replace(other, passage=replace(other.passage, document_id=2))
+    wide, narrow = looking.sources([first, other])
+    assert len(wide.text) > len(first.text)
+    assert narrow == other
+
+
+def test_a_span_in_what_is_read_anyway_is_not_read_again() -> None:
+    text = "Anna: How dear?\nOtto: The mast cost £1,140.\nAnna: Oh.\nOtto: Ruth paid half."
+    talk = replace(passage(text), kind="note")
+    evidence = [
+        Evidence(n=n, passage=talk, text=text[a:b], start=a, end=b, score=score)
+        for n, (a, b, score) in enumerate([(16, 43, 0.5), (54, len(text), 0.2)], start=1)
+    ]
+    (wide,) = looking.sources(evidence)
+    assert (wide.n, wide.text) == (1, text)
+    assert wide.score == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize(
