@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from archive.summary.messages import Item, Span, said_sentences
+from archive.summary.roles import swapped
 from index.keywords import STOPWORDS
 from index.words import content_stems, stem, words
 
@@ -136,6 +137,8 @@ def _in(said: str, item: Item) -> Support | None:
             continue
         source = item.text[slice(*span)]
         if _ONLY_THANKS.fullmatch(source) or _twisted(said, source, speaker):
+            continue
+        if swapped(said, source, speaker, (*item.passage.people, *item.speakers)):
             continue
         best, best_rank = Support(item=item, span=span, speaker=speaker, share=share), rank
     return best

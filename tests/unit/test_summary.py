@@ -20,6 +20,7 @@ from archive.summary.messages import Item, said_sentences
 from archive.summary.nightly import make_ahead
 from archive.summary.noting import Progress
 from archive.summary.select import NothingMatches
+from archive.summary.roles import swapped
 from archive.summary.support import find
 from archive.summary.survey import Wanted
 from archive.summary.words import Rarity, in_order, is_footer, telling
@@ -456,6 +457,37 @@ def test_who_did_it_and_whether_it_was_only_asked(
 ) -> None:
     item = _items(archive, "<2@example.org>")[0]
     assert (find(said, item) is not None) is stands
+
+
+@pytest.mark.parametrize(
+    ("said", "source", "right"),
+    [
+        ("Anna can pick Ben up at the pier.", "I can come pick you up at the pier.", True),
+        ("Anna asked if Ben can pick her up.", "I can come pick you up. Shall I?", False),
+        ("Ben picks Anna up at the pier.", "I can come pick you up at the pier.", False),
+        ("Anna asks Ben to call her.", "I am at my desk, call me.", True),
+        ("Anna asks Ben to call Anna.", "I am at my desk, call me.", True),
+        ("Anna is at her desk, call Ben.", "I am at my desk, call me.", False),
+        ("Anna asks if Peter is coming.", "Are you coming to Leith?", False),
+        ("Anna asks if Ben is coming.", "R U coming to Leith?", True),
+        ("Anna asks if Peter is coming.", "R U coming to Leith?", False),
+        ("Anna asks if Ben wants to go.", "You think I'd want to go with them?", False),
+        ("Anna does not want to ride with Ben.", "I don't want to ride with you.", True),
+        ("Anna asks Ben when he is coming.", "I'm definitely still coming.", False),
+        ("Anna is definitely coming.", "I'm definitely still coming.", True),
+        ("Anna will call Peter on Monday.", "I'll call Peter on Monday.", True),
+        ("Peter paid for the oars.", "Peter paid for the oars, I paid for the mast.", True),
+        ("The crew is scheduling trials.", "We are scheduling trials.", True),
+        ("Ben and Anna will sail in May.", "We will sail in May.", True),
+    ],
+)
+def test_what_one_does_is_not_said_of_another(said: str, source: str, right: bool) -> None:
+    people = ("Anna Berg <anna@example.org>", "Ben Okri <ben@example.org>")
+    assert swapped(said, source, "Anna Berg", people) is not right
+
+
+def test_where_nobody_knows_who_speaks_nobody_is_swapped() -> None:
+    assert not swapped("Ben called Anna.", "I called you.", "", ())
 
 
 @pytest.mark.parametrize(
