@@ -19,8 +19,8 @@ from archive.summary.made import Length, Shape, Summary
 from archive.summary.messages import Item, said_sentences
 from archive.summary.nightly import make_ahead
 from archive.summary.noting import Progress
-from archive.summary.select import NothingMatches
 from archive.summary.roles import swapped
+from archive.summary.select import NothingMatches
 from archive.summary.support import find
 from archive.summary.survey import Wanted
 from archive.summary.words import Rarity, in_order, is_footer, telling
