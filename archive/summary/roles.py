@@ -22,10 +22,10 @@ _ME: Final = frozenset(("me", "us"))
 # What stands between whoever does it and what is done; of these the first list does something.
 _WANTED: Final = frozenset(("want", "like", "love", "need", "plan", "hope", "try"))
 _BETWEEN: Final = frozenset(
-    "am m is s are re r was were be been ll will would d shall should can could may might"
-    " must have ve has had do did does just really still definitely also only probably not never always"
-    " even now then actually certainly gladly already to going gonna come coming go able about"
-    " have got".split()
+    "am m is s are re r was were be been ll will would d shall should can could may might "
+    "must have ve has had do did does just really still definitely also only probably not "
+    "never always even now then actually certainly gladly already to going gonna come "
+    "coming go able about got".split()
 )
 _FARTHEST: Final = 6
 _LEAST_LETTERS: Final = 3
@@ -34,8 +34,8 @@ _LEAST_LETTERS: Final = 3
 def swapped(said: str, source: str, speaker: str, people: Sequence[str]) -> bool:
     """Whether a deed of the source's "I" or "you" is somebody else's in the statement.
 
-    `speaker` wrote the source, `people` wrote or were sent it. Who is named in the source may be
-    anybody.
+    `speaker` wrote the source, `people` wrote or were sent it. Who is named in the source
+    may be anybody.
     """
     author = set(words(speaker))
     if not author:
