@@ -22,7 +22,8 @@ _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w’'-]+")
 
 _HEADER = re.compile(
     r"-{3,} ?(?:original message|.{0,20}forwarded)"
-    r"|(?:\b(?:from|sent|to|cc|subject|date): .*){2}",
+    r"|(?:\b(?:from|sent|to|cc|subject|date): .*){2}"
+    r"|\A\s*#{1,6} [^\n]*\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -74,7 +75,7 @@ class Checked:
 
 
 def is_header(sentence: str) -> bool:
-    """Whether it is the lines that stand above a forwarded or quoted mail."""
+    """Whether it is a heading, or the lines above a forwarded or quoted mail."""
     return _HEADER.search(sentence) is not None
 
 

@@ -22,8 +22,8 @@ _ME: Final = frozenset(("me", "us"))
 # What stands between whoever does it and what is done; of these the first list does something.
 _WANTED: Final = frozenset(("want", "like", "love", "need", "plan", "hope", "try"))
 _BETWEEN: Final = frozenset(
-    "am m is s are re r was were be been ll will would d shall should can could may might "
-    "must have ve has had do did does just really still definitely also only probably not "
+    "am is are r was were be been will would shall should can could may might "
+    "must have has had do did does just really still definitely also only probably not "
     "never always even now then actually certainly gladly already to going gonna come "
     "coming go able about got".split()
 )

@@ -173,3 +173,15 @@ def test_the_head_of_a_forwarded_mail_is_not_quoted() -> None:
     made = reply("Steve Swain never finished it.", question, note(text))
     assert "Original Message" not in made.text
     assert made.text.startswith("“")
+
+
+def test_a_heading_is_not_quoted_for_an_answer() -> None:
+    text = (
+        "# Maria and her two dogs, weeks of summer\n\n"
+        "Coco came in June and slept on the stairs for days. We fed her by hand and she ate."
+        " Then a second one came, thin and wet, and would not leave the yard any more."
+        " It was raining and nobody knew whose she was, so she stayed in the house as well."
+    )
+    made = reply("Unknown.", "How many weeks were Maria and her two dogs alone?", note(text))
+    assert made.text.startswith("“")
+    assert "#" not in made.text
