@@ -21,7 +21,14 @@ _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 _WIDTH, _HEIGHT = 960, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 64, 48
 _INK, _GREY, _LIGHT, _BLUE = "#222222", "#777777", "#dddddd", "#2255aa"
-_MOST_LABELS: Final = 24
+_LETTER, _BETWEEN = 7.5, 12.0
+"""How wide a letter of a label is, and the room that two labels need between them."""
+
+_MONTHLY: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+_PLAIN: Final = (1, 2, 5, 10, 20, 50, 100)
+"""Every how manieth bar may have its label, where not all have room."""
+
+_ROUND: Final = (1, 2, 2.5, 4, 5)
 _GAP: Final = 0.18
 
 
@@ -127,13 +134,14 @@ def _paint(draw: ImageDraw, title: str, bars: Sequence[Bar]) -> None:
 
 
 def _top(bars: Sequence[Bar]) -> int:
-    """A round number that no bar is higher than: 1, 2 or 5 and zeros."""
+    """A round number that no bar is higher than: one of `_ROUND` and zeros."""
     most = max((one.number for one in bars), default=0)
     scale = 1
     while True:
-        for step in (1, 2, 5):
-            if step * scale >= most:
-                return step * scale
+        for step in _ROUND:
+            top = step * scale
+            if top >= most and top == int(top):
+                return int(top)
         scale *= 10
 
 
@@ -154,7 +162,7 @@ def _placed(
     """Each bar, its left, top, width and height, and whether its label has room."""
     top, count = _top(bars), max(1, len(bars))
     cell = (_WIDTH - _LEFT - _RIGHT) / count
-    every = -(-count // _MOST_LABELS)
+    every = _every(bars, cell)
     high = _HEIGHT - _TOP - _BOTTOM
     placed = []
     for place, one in enumerate(bars):
@@ -167,6 +175,14 @@ def _placed(
         )
         placed.append((one, box, place % every == 0))
     return placed
+
+
+def _every(bars: Sequence[Bar], cell: float) -> int:
+    """One in how many bars has its label, so that none touches the next."""
+    longest = max((len(one.label) for one in bars), default=0)
+    room = longest * _LETTER + _BETWEEN
+    steps = _MONTHLY if any("-" in one.label for one in bars) else _PLAIN
+    return next((every for every in steps if every * cell >= room), max(1, len(bars)))
 
 
 def _printable(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
 
-from archive.charts import Bar, bar, lines, stacked, write
+from archive.charts import Bar, _grid, bar, lines, stacked, write
 from index import filters
 from index.query import Field, Filter, Query
 from index.timeline import Timeline, lapses, on_this_day, timeline
@@ -169,6 +170,33 @@ def test_pictures_are_written(tmp_path: Path) -> None:
     write(tmp_path / "a.png", "mail", bars)
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     write(tmp_path / "none.png", "mail", [])
+
+
+@pytest.mark.parametrize(
+    "bars",
+    [
+        [Bar(f"{2000 + n // 12}-{n % 12 + 1:02}", n * 11) for n in range(21)],
+        [Bar(f"{1990 + n // 12}-{n % 12 + 1:02}", n) for n in range(300)],
+        [Bar(str(1950 + n), n) for n in range(80)],
+    ],
+)
+def test_no_label_of_a_picture_touches_the_next(tmp_path: Path, bars: list[Bar]) -> None:
+    write(tmp_path / "a.svg", "mail", bars)
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    labels = [
+        (float(one.attrib["x"]), one.text or "")
+        for one in root.iter("{http://www.w3.org/2000/svg}text")
+        if one.get("text-anchor") == "middle"
+    ]
+    assert len(labels) >= 6
+    for (left, text), (right, _) in pairwise(labels):
+        assert right - left > 7 * len(text)
+
+
+def test_the_highest_bar_fills_most_of_a_picture() -> None:
+    for most in (1, 3, 7, 22, 222, 1_068, 41_000):
+        top = max(value for value, _ in _grid([Bar("2001", most)]))
+        assert most <= top <= 2 * most
 
 
 # --- the command ------------------------------------------------------------------------------
