@@ -3,13 +3,14 @@
 "When did she give the speech?" is told by "my speech last week" in a note of 9 June 2003. A
 small model answers "last week", or takes the note's own date for that of the speech; so where
 the source says when by its distance, the date is reckoned (`archive/reckoning.py`), and both
-are shown.
+are shown. A day or month without its year gets that (`archive/yearless.py`).
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,7 @@ from archive.elsewhere import coverage
 from archive.evidence import Evidence
 from archive.reckoning import Reckoned, reckoned
 from archive.values import values
+from archive.yearless import with_year
 from index.rank import Asked
 from index.words import sentences, stem, words
 
@@ -61,6 +63,8 @@ def dated(answer: str, asked: Asked, source: Evidence) -> Dated | None:
     if asked.kind != "time":
         return None
     told = _told(asked, source)
+    if (whole := _of_a_year(answer, told, source)) is not None:
+        return whole
     with_times = [one for one in told if one.times]
     if not with_times:
         return None
@@ -82,6 +86,17 @@ def dated(answer: str, asked: Asked, source: Evidence) -> Dated | None:
     text = f"{time.means}{clock and f', {clock}'} (“{time.said}”)"
     text = text[:1].upper() + text[1:]
     return Dated(text=text, start=best.start, end=best.end, by_code=True)
+
+
+def _of_a_year(answer: str, told: Sequence[_Said], source: Evidence) -> Dated | None:
+    """The answer with the year of its day or month, where the source leaves that out."""
+    for one in sorted(told, key=lambda one: -one.bearing):
+        day = said_on(source, one.start)
+        if day is None:
+            continue
+        if (text := with_year(answer, source.text[one.start : one.end], day)) is not None:
+            return Dated(text=text, start=one.start, end=one.end, by_code=False)
+    return None
 
 
 def said_on(source: Evidence, start: int) -> date | None:

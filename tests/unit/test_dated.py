@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from archive.dated import said_on
 from archive.evidence import Evidence, select, unfamiliar
 from archive.reply import Reply, composed
+from archive.yearless import with_year
 from index.passage import Passage
 from ingest.document import Turn
 from tests.unit.fakes import passage
@@ -56,7 +57,7 @@ def test_the_time_of_day_is_kept_if_the_sentence_says_it() -> None:
 def test_another_day_that_the_words_name_is_theirs() -> None:
     source = note("I wrote last week. The speech is on 20 June.")
     made = reply("20 June", "When is the speech?", source)
-    assert made.text.startswith("20 June [1]")
+    assert made.text.startswith("20 June (2003) [1]")
 
 
 def test_what_is_told_of_something_else_gives_no_date() -> None:
@@ -185,3 +186,45 @@ def test_a_heading_is_not_quoted_for_an_answer() -> None:
     made = reply("Unknown.", "How many weeks were Maria and her two dogs alone?", note(text))
     assert made.text.startswith("“")
     assert "#" not in made.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence", "written", "expected"),
+    [
+        ("In September.", "We'll marry in September, small.", (2024, 4, 3), "September (2024)"),
+        ("In September.", "We'll marry in September, small.", (2023, 11, 3), "(2024)"),
+        ("In September.", "In September, we think.", (2024, 1, 3), None),
+        ("June", "You ask early and I got one: June to August.", (2023, 1, 4), None),
+        ("In February", "It was in February, she told me.", (2024, 5, 3), "February (2024)"),
+        ("In November", "We moved in November.", (2024, 5, 3), "November (2023)"),
+        ("October 26th", "They come on the 26th of October.", (2024, 9, 3), "26th (2024)"),
+        ("26 October", "They come on 26 October by boat.", (2024, 12, 3), "26 October (2024)"),
+        ("3 July", "On 3 July the roof came down.", (2024, 7, 3), "3 July (2024)"),
+        ("July 9", "The trial is on July 9.", (2024, 7, 3), "July 9 (2024)"),
+        ("Jan. 4", "We sail on Jan. 4.", (2003, 12, 20), "Jan. 4 (2004)"),
+        (
+            "August",
+            "Did you know they're printing it in August?",
+            (2024, 5, 12),
+            "August (2024)",
+        ),
+        ("In May 2020", "We sailed in May 2020.", (2024, 7, 3), None),
+        ("In May", "We sailed in May, in 2020 that was.", (2024, 7, 3), None),
+        ("In May", "We sail in June.", (2024, 7, 3), None),
+        ("In March", "The regatta is in March.", (2024, 9, 3), None),
+        ("You may ask", "You may ask.", (2024, 9, 3), None),
+    ],
+)
+def test_a_day_or_month_gets_the_year_that_was_meant(
+    answer: str, sentence: str, written: tuple[int, int, int], expected: str | None
+) -> None:
+    made = with_year(answer, sentence, date(*written))
+    assert (made is None) if expected is None else (made is not None and expected in made)
+
+
+def test_the_year_is_shown_with_the_answer_and_the_quote() -> None:
+    source = note("The hall was full. We marry in September, if the water company says yes.")
+    made = reply("In September.", "When do Milan and Hanna marry?", source)
+    assert made.text.startswith("In September (2003). [1]")
+    assert "water company" in made.text
+    assert "(2003)" not in reply("In September.", "What do they plan for?", source).text
