@@ -19,7 +19,7 @@ from pathlib import Path
 from archive.prompts import load
 from archive.summary.extract import MAX_TOKENS, Note, Portion, shown
 
-_VERSION = 4
+_VERSION = 5
 """Grows when notes are checked differently."""
 
 _SCHEMA = """

@@ -38,7 +38,7 @@ _NEGATION = re.compile(
 )
 _HEDGE = re.compile(
     r"\b(?:might|maybe|perhaps|possibly|if|unless|whether|wish|hope|hopes|hoping|thinking"
-    r"|considering|considers|supposed|could|would|want|wants|wanted|plan|plans|planning)\b"
+    r"|considering|considers|suppos(?:e|es|ed)|assum(?:e|es|ed|ing)|guess|presum(?:e|ably)|could|would|want|wants|wanted|plan|plans|planning)\b"
     r"|\bmay\b",
 )
 _PERHAPS = re.compile(

@@ -502,6 +502,8 @@ def test_where_nobody_knows_who_speaks_nobody_is_swapped() -> None:
         ("Anna asks why he is hard to reach.", "Why are you so hard to reach?", False),
         ("Anna asks why Ben is hard to reach.", "Why are you so hard to reach?", True),
         ("Ben's layover is 50 minutes.", "My layover is 50 minutes if you come.", False),
+        ("Anna will cover the oars.", "I assume we will cover the oars then.", False),
+        ("Anna assumes they will cover the oars.", "I assume we will cover the oars.", True),
         ("Ben thanks Anna.", "Thanks!", False),
         ("Anna thanks Ben for the oars.", "Thanks for the oars, they are fine ones.", True),
     ],
