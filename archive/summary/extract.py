@@ -25,10 +25,12 @@ MOST_ITEMS = 9
 """Numbers of one digit are one token."""
 
 MAX_TOKENS = 160
+MOST_QUOTED = 2
+"""Sentences of a portion that nothing else was said of."""
+
 SHORT_CHARS = 240
 """What says less is as quickly quoted as noted."""
 
-_MOST_QUOTED = 2
 _MOST_LINES = 8
 _LONGEST_LINE = 300
 """A line of more is a model going round in circles."""
@@ -253,7 +255,7 @@ def _unheaded(said: str, portion: Portion) -> str:
     return rest[:1].upper() + rest[1:] if copied else said
 
 
-def quoted(portion: Portion, rarity: Rarity, *, most: int = _MOST_QUOTED) -> tuple[Note, ...]:
+def quoted(portion: Portion, rarity: Rarity, *, most: int = MOST_QUOTED) -> tuple[Note, ...]:
     """The portion's most telling sentences, in their own words and order."""
     ranked: list[tuple[float, Note]] = []
     for number, item in enumerate(portion.items):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from archive.models import ModelMissing
 from archive.summary.compose import sections
-from archive.summary.extract import Note, Portion, quoted
+from archive.summary.extract import MOST_QUOTED, Note, Portion, quoted
 from archive.summary.made import Coverage, Shape, Statement, Summary
 from archive.summary.messages import said_sentences
 from archive.summary.noting import Count, Progress, read
@@ -71,6 +71,10 @@ def make(
     )
 
 
+_CHARS_A_QUOTE = 500
+"""Of a long portion so many characters give one quote: what the length asked for leaves out
+is chosen later."""
+
 _NOTHING = {
     Shape.PARAGRAPH: "Nothing in these messages tells anything.",
     Shape.TIMELINE: "Nothing in these messages tells anything.",
@@ -117,7 +121,8 @@ def _statements(work: Work, rarity: Rarity) -> Iterator[Statement]:
 
 
 def _passed_over(portion: Portion, notes: Sequence[Note], rarity: Rarity) -> Iterator[Note]:
-    for note in quoted(portion, rarity):
+    most = max(MOST_QUOTED, portion.chars // _CHARS_A_QUOTE)
+    for note in quoted(portion, rarity, most=most):
         if not any(
             one.item == note.item and one.start < note.end and note.start < one.end
             for one in notes

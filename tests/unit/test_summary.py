@@ -419,6 +419,42 @@ def test_the_length_is_kept(archive: Archive, monkeypatch: pytest.MonkeyPatch) -
     assert sum(len(one.lines) for one in made(archive).sections) == 2
 
 
+def test_of_a_long_letter_more_is_quoted_than_of_a_short_one(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    things = (
+        "keel",
+        "rudder",
+        "anchor",
+        "compass",
+        "lantern",
+        "galley",
+        "bilge",
+        "tiller",
+        "gaff",
+        "windlass",
+        "cleat",
+        "fender",
+    )
+    body = " ".join(
+        f"The {thing} was mended by the smith in {month} and {number} pounds were paid, for "
+        + ", ".join(f"{thing}{letter}ine" for letter in "abcdefghijklmnopqr")
+        + "."
+        for number, (thing, month) in enumerate(
+            zip(things, ["March", "May", "June", "July"] * 3, strict=True), start=40
+        )
+    )
+    (tmp_path / "long.mbox").write_bytes(letter(9, ANNA, BEN, "The bills", body, 12))
+    archive.add([tmp_path / "long.mbox"])
+    archive.sync(embed=False)
+    given(monkeypatch, Noter({"keel": "[1] The keel was mended by the smith in March."}))
+    told = made(archive, thread="<9@example.org>", length=Length.LONG).text
+    assert sum(thing in told for thing in things) >= 5
+    given(monkeypatch, Noter())
+    short = made(archive, thread="<1@example.org>", length=Length.LONG)
+    assert sum(line.quoted for one in short.sections for line in one.lines) <= 2
+
+
 # --- support --------------------------------------------------------------------------------
 
 
