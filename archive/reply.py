@@ -16,6 +16,7 @@ from archive.dated import Dated, dated
 from archive.evidence import Evidence
 from archive.guard import one_line
 from archive.spans import SPEAKER, converses
+from archive.suspicion import suspected
 from index.rank import Asked
 from index.words import content_stems, sentences
 
@@ -128,14 +129,20 @@ def _in_context(cited: Citation, evidence: Sequence[Evidence], question: str = "
     """
     source = next(item for item in evidence if item.n == cited.n)
     text, begin = source.text, source.start
-    most, others_too = QUOTE_CHARS, False
+    most, others_too, last = QUOTE_CHARS, False, len(text)
     if _ASKS_FOR_MORE.search(question):
-        text, begin = source.passage.text, source.passage.start
-        most, others_too = _LIST_CHARS, converses(source.passage)
+        passage = source.passage
+        text, begin = passage.text, passage.start
+        most, others_too = _LIST_CHARS, converses(passage)
+        # What was found was looked through for errands to a model, and flagged; this was not.
+        errands = (one.start for one in suspected(text, passage.title))
+        last = min(errands, default=len(text))
     start, end = cited.start - begin, cited.end - begin
     for begins, ends in sentences(text):
         if begins < end:
             continue
+        if ends > last:
+            break
         if ends - start > most or (SPEAKER.match(text[begins:]) and not others_too):
             break
         end = ends

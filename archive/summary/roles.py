@@ -16,10 +16,10 @@ from index.keywords import STOPWORDS
 from index.words import stem, words
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.;:!?]")
-_I: Final = re.compile(r"(?:I|i|we)(?:['’]\w+)?", re.IGNORECASE)
+_I: Final = re.compile(r"(?:I|we)(?:['’]\w+)?", re.IGNORECASE)
 _YOU: Final = re.compile(r"(?:you|u|ya)(?:['’]\w+)?", re.IGNORECASE)
 _ME: Final = frozenset(("me", "us"))
-# What stands between whoever does it and what is done; of these the first list does something.
+# What stands between whoever does it and what is done. Wanting is done too.
 _WANTED: Final = frozenset(("want", "like", "love", "need", "plan", "hope", "try"))
 _BETWEEN: Final = frozenset(
     "am is are r was were be been will would shall should can could may might "
