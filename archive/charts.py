@@ -26,7 +26,7 @@ _LETTER, _BETWEEN = 7.5, 12.0
 
 _MONTHLY: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 _PLAIN: Final = (1, 2, 5, 10, 20, 50, 100)
-"""Every how manieth bar may have its label, where not all have room."""
+"""One bar in so many may have its label, where not all have room."""
 
 _ROUND: Final = (1, 2, 2.5, 4, 5)
 _GAP: Final = 0.18
