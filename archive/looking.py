@@ -87,21 +87,21 @@ def sources(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     worth = _WORTH * max((source.score for source in evidence), default=0.0)
     found: list[Evidence] = []
     for source in evidence:
-        place = next((n for n, wide in enumerate(found) if _holds(wide, source)), None)
+        place = next((n for n, likelier in enumerate(found) if _holds(likelier, source)), None)
         if place is not None:
-            wide = found[place]
-            found[place] = replace(wide, score=wide.score + source.score)
+            likelier = found[place]
+            found[place] = replace(likelier, score=likelier.score + source.score)
         elif len(found) < LOOKS and source.score >= worth:
             talk = not found and converses(source.passage)
             found.append(widened(source, TALK_CHARS) if talk else source)
     return tuple(found)
 
 
-def _holds(wide: Evidence, source: Evidence) -> bool:
+def _holds(likelier: Evidence, source: Evidence) -> bool:
     return (
-        wide.passage.document_id == source.passage.document_id
-        and wide.start <= source.start
-        and source.end <= wide.end
+        likelier.passage.document_id == source.passage.document_id
+        and likelier.start <= source.start
+        and source.end <= likelier.end
     )
 
 

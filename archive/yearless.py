@@ -11,13 +11,12 @@ import re
 from datetime import date
 from typing import Final
 
-_NAMES: Final = (
-    "january february march april may june july august september october november december"
-).split()
-_MONTH: Final = "|".join(f"{name[:3].title()}(?:{name[3:]}|\\.)?" for name in _NAMES)
+from index.datewords import MONTHS
+
+_MONTH: Final = "|".join(sorted((name.title() for name in MONTHS), key=len, reverse=True))
 _DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
 _SAID: Final = re.compile(
-    rf"(?:\b(?P<before>{_DAY})(?: of)? )?\b(?P<month>{_MONTH}|Sept\.?)(?![\w’'])"
+    rf"(?:\b(?P<before>{_DAY})(?: of)? )?\b(?P<month>{_MONTH})(?![\w’'])(?:\.(?= \d))?"
     rf"(?: (?P<behind>{_DAY})\b)?",
 )
 _YEAR: Final = re.compile(r"\b(?:1[89]|20)\d\d\b|['’]\d\d\b|\d/\d")
@@ -45,9 +44,9 @@ def with_year(answer: str, sentence: str, written: date) -> str | None:
     said = _SAID.search(answer)
     if said is None:
         return None
-    month = _number(said["month"])
+    month = MONTHS[said["month"].lower()]
     place = next(
-        (one for one in _SAID.finditer(sentence) if _number(one["month"]) == month), None
+        (one for one in _SAID.finditer(sentence) if MONTHS[one["month"].lower()] == month), None
     )
     if place is None:
         return None
@@ -57,12 +56,8 @@ def with_year(answer: str, sentence: str, written: date) -> str | None:
     return f"{answer[: said.end()]} ({year}){answer[said.end() :]}"
 
 
-def _number(month: str) -> int:
-    return next(n for n, name in enumerate(_NAMES, 1) if name.startswith(month[:3].lower()))
-
-
 def _year(place: re.Match[str], sentence: str, written: date) -> int | None:
-    month = _number(place["month"])
+    month = MONTHS[place["month"].lower()]
     if month == written.month:
         return written.year
     ahead = (month - written.month) % 12
